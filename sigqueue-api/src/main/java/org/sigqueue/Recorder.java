@@ -1,0 +1,150 @@
+package org.sigqueue;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.Occurrence;
+
+/**
+ * Writes Flight Recorder events. Where the JDK comes without Flight Recorder, does nothing; until
+ * something has been recorded in this process, a call costs a test of a flag.
+ */
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
+final class Recorder {
+  private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+
+  private Recorder() {}
+
+  /**
+   * Whether anything may ever have been recorded. The first object of an event class brings up much
+   * of Flight Recorder, which the first signal of a process must not wait for.
+   */
+  private static boolean isInUse() {
+    return AVAILABLE && FlightRecorder.isInitialized();
+  }
+
+  /** The dispatcher has taken an occurrence from the source. */
+  static void received(Occurrence occurrence) {
+    if (isInUse()) {
+      Events.received(occurrence);
+    }
+  }
+
+  /** A subscriber has got occurrences, or had no room for them. */
+  static void offered(boolean taken, int signal, long count, Object subscriber) {
+    if (isInUse()) {
+      Events.offered(taken, signal, count, subscriber);
+    }
+  }
+
+  /** Somebody has replaced the handler of a signal. */
+  static void displaced(int signal, @Nullable String owner) {
+    if (isInUse()) {
+      Events.displaced(signal, owner);
+    }
+  }
+
+  /** Apart, because even to verify a class that makes events needs Flight Recorder. */
+  private static final class Events {
+    // Asked whether their kind is recorded: a new event for that would be garbage.
+    private static final Event RECEIVED = new Received();
+    private static final Event DELIVERED = new Delivered();
+    private static final Event DROPPED = new Dropped();
+
+    static void received(Occurrence occurrence) {
+      if (RECEIVED.isEnabled()) {
+        Received event = new Received();
+        event.signal = Signal.of(occurrence.signal).toString();
+        event.count = occurrence.count;
+        event.sequence = occurrence.sequence;
+        event.code = occurrence.code;
+        event.senderPid = occurrence.pid;
+        event.latencyNanos = System.nanoTime() - occurrence.timeNanos;
+        event.commit();
+      }
+    }
+
+    static void offered(boolean taken, int signal, long count, Object subscriber) {
+      if ((taken ? DELIVERED : DROPPED).isEnabled()) {
+        Offered event = taken ? new Delivered() : new Dropped();
+        event.signal = Signal.of(signal).toString();
+        event.count = count;
+        event.subscriber = subscriber.getClass().getSimpleName();
+        event.commit();
+      }
+    }
+
+    static void displaced(int signal, @Nullable String owner) {
+      Displaced event = new Displaced();
+      event.signal = Signal.of(signal).toString();
+      event.owner = owner;
+      event.commit();
+    }
+  }
+
+  @Name("org.sigqueue.SignalReceived")
+  @Label("Signal Received")
+  @Category("Signals")
+  @Description("The dispatcher has taken an occurrence of a signal")
+  @StackTrace(false)
+  private static final class Received extends Event {
+    @Label("Signal")
+    @Nullable String signal;
+
+    @Label("Count")
+    long count;
+
+    @Label("Sequence")
+    long sequence;
+
+    @Label("Code")
+    int code;
+
+    @Label("Sender PID")
+    int senderPid;
+
+    @Label("Nanoseconds since its handler ran")
+    long latencyNanos;
+  }
+
+  @Category("Signals")
+  @StackTrace(false)
+  private abstract static class Offered extends Event {
+    @Label("Signal")
+    @Nullable String signal;
+
+    @Label("Count")
+    long count;
+
+    @Label("Subscriber")
+    @Nullable String subscriber;
+  }
+
+  @Name("org.sigqueue.SignalDelivered")
+  @Label("Signal Delivered")
+  @Description("A channel or subscription has got occurrences of a signal")
+  private static final class Delivered extends Offered {}
+
+  @Name("org.sigqueue.SignalDropped")
+  @Label("Signal Dropped")
+  @Description("A channel or subscription had no room for occurrences of a signal")
+  private static final class Dropped extends Offered {}
+
+  @Name("org.sigqueue.SignalDisplaced")
+  @Label("Signal Handler Displaced")
+  @Category("Signals")
+  @Description("Somebody has replaced the handler of a signal")
+  @StackTrace(false)
+  private static final class Displaced extends Event {
+    @Label("Signal")
+    @Nullable String signal;
+
+    @Label("Library of the new handler")
+    @Nullable String owner;
+  }
+}

@@ -1,0 +1,128 @@
+package org.sigqueue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.Delivery;
+import org.sigqueue.core.Disposition;
+import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.SignalSource;
+
+/**
+ * What stands in the way of receiving a signal in this process, if anything.
+ *
+ * @param signal the signal
+ * @param kind what it is, of several the worst
+ * @param delivery how the kernel delivers it
+ * @param explanation why, for people
+ */
+public record SignalStatus(Signal signal, Kind kind, Delivery delivery, String explanation) {
+  /** What a program can do with a signal. */
+  public enum Kind {
+    /** It can be received. */
+    CATCHABLE,
+    /** The system does not let a process catch it. */
+    UNCATCHABLE,
+    /** It reports a fault of the running code. */
+    FAULT,
+    /** The Java virtual machine needs it. */
+    RESERVED_BY_VM,
+    /** The C library needs it. */
+    RESERVED_BY_LIBC,
+    /** The source of signals in use cannot receive it; another one may. */
+    NOT_SUPPORTED_BY_SOURCE,
+    /** It was ignored when the process started. */
+    IGNORED_AT_START,
+    /** All threads block it, so that it stays pending. */
+    BLOCKED_EVERYWHERE,
+    /** Neither the JVM nor this library has installed its handler. */
+    FOREIGN_HANDLER,
+    /** It is wanted, but somebody has replaced the handler of this library. */
+    DISPLACED
+  }
+
+  private static final Path THREADS = Path.of("/proc/self/task");
+  private static final String BLOCKED = "SigBlk:";
+
+  static SignalStatus of(Signal signal, Registry registry) {
+    SignalSource source = registry.source();
+    Delivery delivery = source.delivery(signal.number());
+    UnsupportedSignalException refusal = SignalPolicy.refusal(signal, source);
+    if (refusal != null) {
+      return new SignalStatus(
+          signal,
+          Kind.valueOf(refusal.reason().name()),
+          delivery,
+          String.valueOf(refusal.getMessage()));
+    }
+    Disposition now = source.disposition(signal.number());
+    String owner = source.owner(now.handler());
+    boolean wanted = registry.isWanted(signal.number());
+    if (registry.isDisplaced(signal.number())) {
+      return new SignalStatus(
+          signal,
+          Kind.DISPLACED,
+          delivery,
+          "its handler was replaced by one in " + ownerName(owner));
+    }
+    if (delivery != Delivery.EXCLUSIVE && isBlockedEverywhere(signal.number())) {
+      return new SignalStatus(
+          signal,
+          Kind.BLOCKED_EVERYWHERE,
+          delivery,
+          "all threads block it; it stays pending until one does not");
+    }
+    if (source.previous(signal.number()).handler() == Disposition.IGNORE) {
+      return new SignalStatus(
+          signal,
+          Kind.IGNORED_AT_START,
+          delivery,
+          "it was ignored when the process started" + (wanted ? ", and taken over" : ""));
+    }
+    boolean hasHandler =
+        now.handler() != Disposition.DEFAULT && now.handler() != Disposition.IGNORE;
+    if (hasHandler && !now.ours() && !"libjvm.so".equals(owner)) {
+      return new SignalStatus(
+          signal, Kind.FOREIGN_HANDLER, delivery, "its handler is in " + ownerName(owner));
+    }
+    return new SignalStatus(
+        signal, Kind.CATCHABLE, delivery, wanted ? "it is received" : "it can be received");
+  }
+
+  private static String ownerName(@Nullable String owner) {
+    return owner == null ? "code of no known file" : owner;
+  }
+
+  private static boolean isBlockedEverywhere(int signal) {
+    if (!Files.isDirectory(THREADS)) {
+      return false; // not told by this system
+    }
+    try (Stream<Path> threads = Files.list(THREADS)) {
+      return threads.allMatch(thread -> blocked(thread).contains(signal));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + THREADS, e);
+    }
+  }
+
+  /** The signals that a thread blocks; all of them if it has ended meanwhile. */
+  private static SignalSet blocked(Path thread) {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(thread.resolve("status"));
+    } catch (IOException e) {
+      // A thread that ends while it is read: the kernel says ESRCH, which has no exception of its
+      // own.
+      return new SignalSet(-1);
+    }
+    return lines.stream()
+        .filter(line -> line.startsWith(BLOCKED))
+        .findFirst()
+        .map(line -> Long.parseUnsignedLong(line.substring(BLOCKED.length()).strip(), 16))
+        .map(SignalSet::new)
+        .orElse(SignalSet.EMPTY);
+  }
+}

@@ -1,0 +1,86 @@
+package org.sigqueue;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.sigqueue.core.SignalSource;
+import org.slf4j.LoggerFactory;
+
+/** A JVM of its own that runs a program of these tests; the native module is not there. */
+final class ChildJvm {
+  private final Path directory;
+  private final List<String> options = new ArrayList<>();
+  private String ignored = "";
+
+  /** What it has printed, its exit status (128 + signal for a death by signal), and its log. */
+  record Result(int status, List<String> out, String log) {}
+
+  ChildJvm(Path directory) {
+    this.directory = directory;
+  }
+
+  ChildJvm option(String option) {
+    options.add(option);
+    return this;
+  }
+
+  /** Has it started with these signals ignored; names with blanks between. */
+  ChildJvm ignoring(String signals) {
+    ignored = "trap '' " + signals + "; ";
+    return this;
+  }
+
+  Result run(Class<?> program, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("sh", "-c", ignored + "exec \"$@\"", "sh"));
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
+    command.addAll(List.of("-cp", classPath(), program.getName()));
+    command.addAll(List.of(arguments));
+    Path out = directory.resolve("out");
+    Path log = directory.resolve("log");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(log.toFile())
+            .start();
+    try {
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the program does not end");
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Result(
+        process.exitValue(),
+        Files.readAllLines(out, StandardCharsets.UTF_8),
+        Files.readString(log, StandardCharsets.UTF_8));
+  }
+
+  private static String classPath() throws Exception {
+    return Stream.of(
+            GracefulShutdown.class,
+            SignalSource.class,
+            MpscVarHandleArrayQueue.class,
+            MessagePassingQueue.class,
+            LoggerFactory.class,
+            LoggerFactory.getILoggerFactory().getClass())
+        .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+        .map(location -> Path.of(location.getPath()).toString())
+        .collect(Collectors.joining(File.pathSeparator, testClasses(), ""));
+  }
+
+  /** Asked in another way: on a module path, test classes have the code source of the module. */
+  private static String testClasses() throws Exception {
+    Path program = Path.of(ChildJvm.class.getResource("ChildJvm.class").toURI());
+    return program.getParent().getParent().getParent() + File.pathSeparator;
+  }
+}

@@ -1,0 +1,243 @@
+package org.sigqueue;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Callbacks over a virtual source: order, isolation from each other, and how they end. */
+@Timeout(30)
+class SubscriptionTest {
+  private final VirtualSignalSource source = new VirtualSignalSource();
+  private final SignalNotifier notifier = SignalNotifier.builder().source(source).build();
+
+  @AfterEach
+  void close() {
+    notifier.close();
+  }
+
+  @Test
+  void handlerGetsEveryOccurrenceInOrder() {
+    List<Long> sequences = Collections.synchronizedList(new ArrayList<>());
+    Subscription subscription =
+        notifier.subscribe(event -> sequences.add(event.sequence()), Signal.USR1, Signal.HUP);
+    for (int i = 0; i < 100; i++) {
+      source.raise(i % 2 == 0 ? Signal.USR1 : Signal.HUP);
+    }
+    subscription.close();
+    assertEquals(100, sequences.size());
+    for (int i = 0; i < 100; i++) {
+      assertEquals(i, sequences.get(i));
+    }
+    assertEquals(new DeliveryStats(100, 0, 0), subscription.stats());
+  }
+
+  @Test
+  void blockedHandlerDelaysNobodyElse() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    Subscription blocked = notifier.subscribe(event -> await(release), Signal.USR1);
+    SignalChannel channel = SignalChannel.queueing(1 << 13);
+    notifier.notify(channel, Signal.USR1);
+    int sent = 3 * QueuedSubscription.CAPACITY;
+    for (int i = 0; i < sent; i++) {
+      source.raise(Signal.USR1);
+      assertEquals(i, channel.take().sequence());
+    }
+    DeliveryStats stats = blocked.stats();
+    assertEquals(sent, stats.accepted());
+    assertTrue(stats.dropped() >= sent - QueuedSubscription.CAPACITY - 1, stats.toString());
+    release.countDown();
+    blocked.close();
+  }
+
+  @Test
+  void throwingHandlerIsCountedAndCalledAgain() {
+    AtomicInteger calls = new AtomicInteger();
+    Subscription throwing =
+        notifier.subscribe(
+            event -> {
+              calls.incrementAndGet();
+              throw new IllegalStateException("on purpose, of a test");
+            },
+            Signal.USR1);
+    Subscription throwingInline =
+        notifier.subscribeInline(
+            occurrence -> {
+              calls.incrementAndGet();
+              throw new AssertionError("on purpose, of a test");
+            },
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    source.raise(Signal.USR1);
+    throwing.close();
+    throwingInline.close();
+    assertEquals(4, calls.get());
+    assertEquals(2, throwing.failures());
+    assertEquals(2, throwingInline.failures());
+  }
+
+  @Test
+  void rejectedEventIsDroppedAndCounted() {
+    AtomicInteger rejected = new AtomicInteger();
+    Subscription subscription =
+        notifier.subscribe(
+            event -> {},
+            task -> {
+              rejected.incrementAndGet();
+              throw new RejectedExecutionException("on purpose, of a test");
+            },
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    source.raise(Signal.USR1);
+    subscription.close();
+    assertEquals(2, rejected.get());
+    assertEquals(new DeliveryStats(0, 0, 2), subscription.stats());
+    assertEquals(2, subscription.failures());
+  }
+
+  @Test
+  void closeWaitsForTheRunningHandler() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger left = new AtomicInteger();
+    Subscription subscription =
+        notifier.subscribe(
+            event -> {
+              entered.countDown();
+              await(release);
+              left.incrementAndGet();
+            },
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    entered.await();
+    FutureTask<Integer> closer =
+        new FutureTask<>(() -> {
+          subscription.close();
+          return left.get();
+        });
+    new Thread(closer).start();
+    assertFalse(closer.isDone());
+    release.countDown();
+    assertEquals(1, closer.get());
+  }
+
+  @Test
+  void handlerMayCloseItsOwnSubscription() throws Exception {
+    AtomicReference<Subscription> self = new AtomicReference<>();
+    AtomicReference<Subscription> selfInline = new AtomicReference<>();
+    CountDownLatch closed = new CountDownLatch(2);
+    self.set(
+        notifier.subscribe(
+            event -> {
+              self.get().close();
+              closed.countDown();
+            },
+            Signal.USR1));
+    selfInline.set(
+        notifier.subscribeInline(
+            occurrence -> {
+              selfInline.get().close();
+              closed.countDown();
+            },
+            Signal.USR1));
+    source.raise(Signal.USR1);
+    closed.await();
+    assertFalse(source.raise(Signal.USR1));
+  }
+
+  @Test
+  void inlineHandlerMayStopOthersInTheMiddleOfADelivery() throws Exception {
+    SignalChannel before = SignalChannel.coalescing();
+    SignalChannel after = SignalChannel.coalescing();
+    AtomicReference<DeliveryStats> afterStop = new AtomicReference<>();
+    CountDownLatch stopped = new CountDownLatch(1);
+    notifier.notify(before, Signal.USR1);
+    notifier.subscribeInline(
+        occurrence -> {
+          notifier.stop(before);
+          notifier.stop(after);
+          afterStop.compareAndSet(null, after.stats());
+          stopped.countDown();
+        },
+        Signal.USR1);
+    notifier.notify(after, Signal.USR1);
+    source.raise(Signal.USR1);
+    stopped.await();
+    // The one that was accepted before Stop was in the channel when Stop returned.
+    assertEquals(new DeliveryStats(1, 0, 0), afterStop.get());
+    source.raise(Signal.USR1);
+    assertEquals(1, before.stats().accepted());
+    assertEquals(1, after.stats().accepted());
+  }
+
+  @Test
+  void inlineHandlerRunsOnTheDispatcherWithTheOccurrence() throws Exception {
+    AtomicReference<String> seen = new AtomicReference<>();
+    CountDownLatch done = new CountDownLatch(1);
+    notifier.subscribeInline(
+        occurrence -> {
+          seen.set(Thread.currentThread().getName() + " " + occurrence.signal);
+          done.countDown();
+        },
+        Signal.USR1);
+    source.raise(Signal.USR1);
+    done.await();
+    assertEquals("sigqueue-dispatcher 10", seen.get());
+  }
+
+  @Test
+  void closedSubscriptionGetsNothing() {
+    List<SignalEvent> events = Collections.synchronizedList(new ArrayList<>());
+    Subscription subscription = notifier.subscribe(events::add, Signal.USR1);
+    subscription.close();
+    subscription.close();
+    assertFalse(source.raise(Signal.USR1));
+    assertTrue(events.isEmpty());
+  }
+
+  @Test
+  void executorOfTheNotifierRunsTheHandlers() {
+    List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+    VirtualSignalSource other = new VirtualSignalSource();
+    try (SignalNotifier direct =
+        SignalNotifier.builder().source(other).executor(Runnable::run).build()) {
+      Subscription subscription =
+          direct.subscribe(event -> threads.add(Thread.currentThread()), Signal.USR1);
+      other.raise(Signal.USR1);
+      subscription.close();
+    }
+    assertEquals("sigqueue-dispatcher", threads.get(0).getName());
+    assertSame(1, threads.size());
+  }
+
+  @Test
+  void badArgumentsAreRefused() {
+    assertThrows(NullPointerException.class, () -> notifier.subscribe(null, Signal.USR1));
+    assertThrows(NullPointerException.class, () -> notifier.subscribeInline(null, Signal.USR1));
+    assertThrows(IllegalArgumentException.class, () -> notifier.subscribe(event -> {}));
+    assertThrows(
+        UnsupportedSignalException.class, () -> notifier.subscribe(event -> {}, Signal.KILL));
+    assertTrue(source.block().wanted().isEmpty());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

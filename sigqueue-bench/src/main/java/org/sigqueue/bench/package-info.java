@@ -1,0 +1,2 @@
+/** JMH benchmarks, and the latency and throughput harness. */
+package org.sigqueue.bench;

@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# Checks the models with Spin: the good ones must hold, the broken ones must be found wrong. Every search is
+# exhaustive; one that runs out of memory, depth or time counts as failed.
+#
+#   verify.sh          small configurations, about a minute of CPU time
+#   verify.sh --all    everything: half an hour or more, and up to 8 GB of memory; at the lowest priority
+
+set -euo pipefail
+models=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+case "${1-}" in
+'') all=false ;;
+--all)
+  all=true
+  renice -n 19 $$ >/dev/null
+  ;;
+*)
+  echo "usage: ${0##*/} [--all]" >&2
+  exit 2
+  ;;
+esac
+
+for need in spin:spin cc:gcc; do
+  command -v "${need%:*}" >/dev/null || {
+    echo "${0##*/}: ${need%:*} is missing; on Debian: apt-get install ${need#*:}" >&2
+    exit 2
+  }
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+limit_seconds=3600 # of one search
+
+# row RESULT WHAT STATES SECONDS
+row() {
+  printf '%-52s %12s %8s  %s\n' "$2" "$3" "$4" "$1"
+}
+
+# search MODEL safe|live|shortest [-D...]...: leaves its output in $work/out. For the shortest trace the
+# search is breadth-first.
+search() {
+  local model=$1 kind=$2 options=(-O1 -w -DCOLLAPSE -DMEMLIM=8000) run=(-m2000000 -E)
+  shift 2
+  case $kind in
+  safe)
+    options+=(-DSAFETY)
+    set -- -DSAFE "$@"
+    ;;
+  shortest)
+    options+=(-DSAFETY -DBFS)
+    set -- -DSAFE "$@"
+    ;;
+  live)
+    options+=(-DNFAIR=3)
+    run+=(-a -f)
+    ;;
+  esac
+  rm -rf "${work:?}"/*
+  cp "$models"/*.pml "$work"
+  (
+    cd "$work"
+    {
+      spin -a "$@" "$model.pml" && cc "${options[@]}" -o pan pan.c && timeout "$limit_seconds" ./pan "${run[@]}" ||
+        { (($? != 124)) || echo 'Search not completed: out of time'; }
+    } >out 2>&1
+  )
+}
+
+# What the last search says: ok, the property that is violated, or why neither is known.
+verdict() {
+  local out=$work/out wrong
+  wrong=$(sed -n 's/^pan[^:]*:[0-9]*: *\(assertion violated.*\|acceptance cycle\|invalid end state\).*/\1/p' "$out" | head -n 1)
+  if [[ -n $wrong ]]; then
+    echo "violated: ${wrong% (at depth *}"
+  elif grep -q 'Search not completed\|max search depth too small\|out of memory' "$out"; then
+    echo 'not finished'
+  elif grep -q 'errors: 0$' "$out"; then
+    echo ok
+  else
+    echo 'did not run'
+  fi
+}
+
+# check good|broken WHAT MODEL KIND [-D...]...
+check() {
+  local expected=$1 what=$2 begin=${EPOCHREALTIME/[.,]/} verdict result states took
+  shift 2
+  search "$@"
+  verdict=$(verdict)
+  case $expected/$verdict in
+  good/ok) result='ok' ;;
+  broken/violated:*) result="found wrong: ${verdict#violated: }" ;;
+  *) result="FAILED: the $expected one is: $verdict" ;;
+  esac
+  states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' "$work/out" | head -n 1)
+  took=$(((${EPOCHREALTIME/[.,]/} - begin) / 100000))
+  row "$result" "$what" "$(printf '%.0f' "${states:-0}")" "$((took / 10)).$((took % 10))"
+  if [[ $result == FAILED* ]]; then
+    failed=$((failed + 1))
+    tail -n 15 "$work/out"
+  else
+    passed=$((passed + 1))
+  fi
+}
+
+good() { check good "$@"; }
+broken() { check broken "$@"; }
+
+# The old protocol: only a double wakeup counts, and the trace is printed.
+kick() {
+  local begin=${EPOCHREALTIME/[.,]/} before=$failed
+  broken 'kick: the queue of Go before issue 4383' kick shortest
+  ((failed == before)) || return 0
+  (cd "$work" && spin -t -DSAFE kick.pml) | sed -n 's/^ *\([RS][0-9]*: .*\)/    \1/p' >"$work/trace"
+  cat "$work/trace"
+  if ! grep -q 'A SECOND TIME' "$work/trace"; then
+    echo 'FAILED: that is no double wakeup'
+    passed=$((passed - 1)) failed=$((failed + 1))
+  fi
+}
+
+row result model states seconds
+
+kick
+
+good 'direct: the receiver waits in the kernel' direct safe
+
+if ! $all; then
+  good 'engine: 3 senders, close' engine safe -DCLOSING
+  good 'engine: 2 senders, all is received in the end' engine live -DSENDERS=2
+  good 'stop: 1 handler' stop safe -DHANDLERS=1
+  good 'stop: 1 handler, asked for again meanwhile' stop safe -DHANDLERS=1 -DRENOTIFY=1
+else
+  good 'engine: 3 senders' engine safe
+  good 'engine: 3 senders, close' engine safe -DCLOSING
+  good "engine: 3 senders, close, ParkNote's steps" engine safe -DCLOSING -DPARKING
+  good 'engine: 3 senders of 2 signals' engine safe -DSENDS=2
+  good 'engine: all is received in the end' engine live
+  good 'engine: endless senders, each signal is served' engine live -DENDLESS
+  good 'engine: close ends the receiver' engine live -DCLOSING
+  good 'stop: 1 handler, Stop ends' stop live -DHANDLERS=1
+  good 'stop: 2 handlers' stop safe -DHANDLERS=2
+  good 'stop: 2 handlers, asked for again meanwhile' stop safe -DHANDLERS=2 -DRENOTIFY=1
+  good 'stop: 1 handler, another asks for it meanwhile' stop safe -DHANDLERS=1 -DRENOTIFY=2
+fi
+
+broken 'direct: where it sleeps is said after the check' direct safe -DMUTANT_LATE
+broken 'direct: a new mode is not announced' direct safe -DMUTANT_NO_ANNOUNCE
+broken 'engine: wakes before the CAS' engine safe -DMUTANT_WAKE_FIRST
+broken 'engine: a timeout does not await its wakeup' engine safe -DMUTANT_NO_AWAIT
+broken 'engine: the state is read before the bit is set' engine safe -DMUTANT_REORDERED
+broken 'stop: the draining word is read first' stop safe -DHANDLERS=2 -DMUTANT_DRAINING_FIRST
+broken 'stop: Notify does not wait for Stop' stop safe -DHANDLERS=1 -DRENOTIFY=1 -DMUTANT_NOTIFY_AT_ONCE
+if $all; then
+  broken 'engine: the bit is set before the record is there' engine safe -DMUTANT_BIT_FIRST
+  broken 'engine: the sleeper is set after the check' engine safe -DPARKING -DMUTANT_KNOWN_LATE
+  broken 'engine: close wakes nobody' engine safe -DCLOSING -DMUTANT_CLOSE_SILENTLY
+  broken 'stop: the wanted word is read first' stop safe -DHANDLERS=2 -DMUTANT_WANTED_FIRST
+  broken 'stop: the bit is set before the record is there' stop safe -DHANDLERS=2 -DMUTANT_BIT_FIRST
+  broken 'stop: in flight is read before draining is set' stop safe -DHANDLERS=2 -DMUTANT_IN_FLIGHT_FIRST
+fi
+
+echo "$passed passed, $failed failed in $SECONDS s"
+((failed == 0))

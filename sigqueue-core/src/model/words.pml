@@ -1,0 +1,237 @@
+/*
+ * The words that senders and the receiver meet at, and what both do with them: SignalQueue.java, Note.java and
+ * ParkStrategy.java; the sender's side is in sigshim.c once more. One step of the model is one access to a
+ * shared word: atomic holds together what the hardware does at once (a read-modify-write), and the access with
+ * what its process does to its own variables.
+ *
+ * Spin interleaves sequentially consistent steps, which is what the code asks of VarHandle and of C11. Whether
+ * it gets them is a question for jcstress; MUTANT_REORDERED does by hand what weaker accesses would allow.
+ *
+ * Each MUTANT_... is the engine with one mistake. It must be found wrong, or the properties are too weak.
+ */
+
+#define ACTIVE 0
+#define PENDING 1
+#define WAITING 2
+#define CLOSED 3
+
+/* Two signals; each is its own bit. */
+#define A 1
+#define B 2
+
+/* NoteWord. */
+#define WOKEN 1
+#define SLEEPING 2
+
+/* How long a look may wait. */
+#define POLL 0
+#define FOREVER 1
+#define TIMED 2
+#define INTERRUPTIBLE 3
+
+byte mask;
+byte state;
+byte note;
+bool sleeperKnown; /* ParkNote.sleeper is set: once, for there is one receiver */
+bool permit;       /* that of LockSupport */
+
+/* Not in the code: the receiver has entered WAITING, and has neither taken it back nor consumed its wakeup. */
+bool waiter;
+
+/* ---- The note ---- */
+
+/* Uses: byte before. */
+inline wakeup()
+{
+    atomic {
+        assert(waiter);          /* no wakeup without a waiter */
+        assert(!(note & WOKEN)); /* no double wakeup */
+        before = note;
+        note = note | WOKEN
+    };
+#ifdef PARKING
+    atomic {
+        if
+        :: (before & SLEEPING) && sleeperKnown -> permit = true /* else unpark(null) */
+        :: else
+        fi;
+        before = 0
+    }
+#else
+    before = 0
+#endif
+}
+
+#ifdef PARKING
+/* Note.sleep over ParkNote. The time may be over, and an interrupt may come, whenever it is asked for. */
+inline sleepNote(patience)
+{
+    atomic { woken = note & WOKEN };
+    if
+    :: atomic { woken -> skip }
+    :: atomic { !woken -> woken = note & WOKEN; note = note | SLEEPING };
+       do
+       :: atomic { woken || (note & WOKEN) -> woken = true; break }
+       :: atomic {
+              !woken && !(note & WOKEN) &&
+                  (interrupted || patience == TIMED || patience == INTERRUPTIBLE) ->
+              interrupted = (interrupted || patience == INTERRUPTIBLE)
+          };
+          atomic { woken = note & WOKEN; note = note & WOKEN; break }
+       :: atomic { !woken && !(note & WOKEN) && !interrupted -> skip };
+#ifdef MUTANT_KNOWN_LATE
+          atomic { woken = note & WOKEN };
+          sleeperKnown = true;
+#else
+          sleeperKnown = true;
+          atomic { woken = note & WOKEN };
+#endif
+          if
+          :: atomic { woken -> skip }
+          :: atomic { !woken -> skip };
+             atomic { permit -> permit = false }
+          :: atomic { !woken -> skip } /* a park may return for no reason, but need not */
+          fi
+       od
+    fi
+}
+#else
+/* A sleeper that sees nothing but the word. */
+inline sleepNote(patience)
+{
+    if
+    :: atomic { note & WOKEN -> woken = true }
+    :: atomic {
+           !(note & WOKEN) && (interrupted || patience == TIMED || patience == INTERRUPTIBLE) ->
+           interrupted = (interrupted || patience == INTERRUPTIBLE)
+       };
+       woken = note & WOKEN
+    fi
+}
+#endif
+
+/* ---- The sender ---- */
+
+/* Uses: byte seen, byte before, bool accepted. */
+inline announce()
+{
+    do
+    :: atomic {
+           seen = state;
+           if
+           :: seen == PENDING -> accepted = true; ghostAccepted(); break
+           :: seen == CLOSED -> accepted = false; break
+           :: else
+           fi
+       };
+#ifdef MUTANT_WAKE_FIRST
+       if
+       :: seen == WAITING -> wakeup()
+       :: else
+       fi;
+#endif
+       atomic {
+           if
+           :: seen == state ->
+              state = (seen == ACTIVE -> PENDING : ACTIVE);
+              accepted = true;
+              ghostAccepted();
+              break
+           :: else
+           fi
+       }
+    od;
+    if
+    :: atomic { seen == WAITING -> seen = 0 };
+#ifndef MUTANT_WAKE_FIRST
+       wakeup()
+#endif
+    :: atomic { seen != WAITING -> seen = 0 }
+    fi
+}
+
+/* Uses: byte seen, byte before, bool accepted. */
+inline send(signal)
+{
+#ifdef MUTANT_REORDERED
+    atomic { seen = state; before = (seen == PENDING) };
+    atomic { before = before || (mask & signal); mask = mask | signal; ghostSent(signal) };
+#else
+    atomic { before = mask & signal; mask = mask | signal; ghostSent(signal) };
+#endif
+    if
+    :: atomic {
+           before ->
+           accepted = (state != CLOSED);
+           before = 0;
+           if
+           :: accepted -> ghostAccepted()
+           :: else
+           fi
+       }
+    :: atomic { !before -> skip };
+       announce()
+    fi
+}
+
+/* Uses: byte seen, byte before. */
+inline close()
+{
+    atomic { seen = state; state = CLOSED };
+    if
+#ifndef MUTANT_CLOSE_SILENTLY
+    :: atomic { seen == WAITING -> skip };
+       wakeup()
+#endif
+    :: else
+    fi
+}
+
+/* ---- The receiver ---- */
+
+inline swapMask(into)
+{
+    atomic { into = mask; mask = 0; ghostTaken(into) }
+}
+
+/* SignalQueue.sleep. Uses: bool woken, bool interrupted. */
+inline sleepWaiting(patience)
+{
+    sleepNote(patience);
+    if
+    :: atomic { woken -> note = 0; waiter = false }
+    :: atomic { !woken && state == WAITING -> state = ACTIVE; waiter = false }
+    :: atomic { !woken && state != WAITING -> skip }; /* a sender, or close, was first */
+#ifndef MUTANT_NO_AWAIT
+       do
+       :: sleepNote(FOREVER);
+          if
+          :: atomic { woken -> break }
+          :: atomic { !woken -> interrupted = false }
+          fi
+       od;
+#endif
+       atomic { note = 0; waiter = false }
+    fi;
+    atomic { woken = false; interrupted = false }
+}
+
+/* Uses: byte seen, bool woken, bool interrupted. */
+inline look(patience, into)
+{
+    do
+    :: atomic { seen = state; assert(seen != WAITING) };
+       if
+       :: atomic { seen == CLOSED || (seen == ACTIVE && patience == POLL) -> break }
+       :: atomic { seen == PENDING && state == PENDING -> state = ACTIVE; break }
+       :: atomic { seen == PENDING && state != PENDING -> skip }
+       :: atomic { seen == ACTIVE && patience != POLL && state == ACTIVE ->
+              state = WAITING; waiter = true };
+          sleepWaiting(patience);
+          break
+       :: atomic { seen == ACTIVE && patience != POLL && state != ACTIVE -> skip }
+       fi
+    od;
+    swapMask(into);
+    seen = 0
+}

@@ -1,0 +1,124 @@
+package org.sigqueue.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sigqueue.core.SignalQueue.ACTIVE;
+import static org.sigqueue.core.SignalQueue.WAITING;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What {@link SignalQueueTest} does not notice: each test kills a mutant that survived it. */
+@Timeout(60)
+class SignalQueueDetailTest {
+  private static final int USR1 = 10;
+
+  private final ScriptedWords words = new ScriptedWords();
+
+  private final ScriptedStrategy strategy = new ScriptedStrategy(0);
+  private final List<Long> timeouts = strategy.timeouts;
+  private final SignalQueue queue = SignalQueue.on(words, strategy);
+
+  @Test
+  void createdQueueWorks() {
+    SignalQueue created = SignalQueue.create(ParkingStrategies.PARK);
+    assertTrue(created.send(USR1));
+    assertEquals(USR1, created.poll());
+  }
+
+  @Test
+  void sendThatLosesAgainstAReceiverFallingAsleepWakesIt() {
+    words.before("cas 0->1", () -> assertTrue(words.casState(ACTIVE, WAITING)));
+    assertTrue(queue.send(USR1));
+    assertTrue(words.isDone());
+    assertEquals(NoteWord.WOKEN, words.noteVolatile());
+  }
+
+  @Test
+  void receiveWithoutTimeNeverEntersWaiting() throws Exception {
+    words.before(
+        "cas 0->2",
+        () -> {
+          throw new AssertionError("it waits");
+        });
+    assertEquals(0, queue.receive(0));
+    assertEquals(0, queue.receive(-1));
+    assertFalse(words.isDone());
+  }
+
+  @Test
+  void newReceiverClearsTheNote() {
+    words.orNote(NoteWord.WOKEN);
+    SignalQueue.on(words, ParkingStrategies.PARK);
+    assertEquals(0, words.noteVolatile());
+  }
+
+  @Test
+  void timeThatWasSleptIsNotSleptAgain() throws Exception {
+    long timeoutNanos = TimeUnit.DAYS.toNanos(36500);
+    strategy.whileBlocked =
+        () -> {
+          if (timeouts.size() == 1) {
+            queue.announce(); // ends the sleep, but not receive
+          } else {
+            queue.send(USR1);
+          }
+        };
+    assertEquals(USR1, queue.receive(timeoutNanos));
+    assertEquals(2, timeouts.size());
+    assertTrue(timeouts.get(1) <= timeouts.get(0), timeouts::toString);
+    assertTrue(timeouts.get(1) > timeouts.get(0) - TimeUnit.MINUTES.toNanos(1), timeouts::toString);
+  }
+
+  @Test
+  void interruptIsKeptWhileALateWakeupIsAwaited() throws Exception {
+    words
+        .before("sleep", () -> {}) // interrupted, so that it ends at once
+        .before("cas 2->0", this::sendButDoNotWakeYet)
+        .before("sleep", () -> {}) // the wakeup is awaited, but the thread is still interrupted
+        .before("sleep", () -> words.orNote(NoteWord.WOKEN));
+    Thread.currentThread().interrupt();
+    assertEquals(USR1, queue.receive());
+    assertTrue(Thread.interrupted());
+    assertTrue(words.isDone());
+    assertEquals(0, words.noteVolatile());
+  }
+
+  private void sendButDoNotWakeYet() {
+    words.orMask(SignalSet.bit(USR1));
+    assertTrue(words.casState(WAITING, ACTIVE));
+  }
+
+  @Test
+  void secondReceiverIsToldOfTheFirst() throws Exception {
+    assertRefusedDuringReceive(queue::beginWait);
+    assertRefusedDuringReceive(queue::poll);
+  }
+
+  private void assertRefusedDuringReceive(Runnable second) throws Exception {
+    List<String> messages = new ArrayList<>();
+    strategy.whileBlocked =
+        () -> {
+          messages.add(assertThrows(IllegalStateException.class, second::run).getMessage());
+          queue.send(USR1);
+        };
+    assertEquals(USR1, queue.receive());
+    assertEquals(
+        List.of("already receiving in thread " + Thread.currentThread().getName()), messages);
+  }
+
+  @Test
+  void descriptorZeroIsADescriptor() {
+    assertTrue(queue.beginWait());
+    queue.send(USR1);
+    queue.endWait();
+    assertEquals(USR1, queue.poll());
+    assertThrows(
+        IllegalStateException.class, SignalQueue.create(ParkingStrategies.PARK)::beginWait);
+  }
+}

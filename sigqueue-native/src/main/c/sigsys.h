@@ -1,0 +1,52 @@
+/* What sigshim.c and sigdirect.c share: system calls without libc in between, and small types. */
+#ifndef SIGSYS_H
+#define SIGSYS_H
+
+#include "sigshim.h"
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* libc may cache it, and vfork keeps the cache. */
+static inline pid_t process(void)
+{
+    return (pid_t)syscall(SYS_getpid);
+}
+
+static inline pid_t thread(void)
+{
+    return (pid_t)syscall(SYS_gettid);
+}
+
+static inline uint64_t bit(int signal)
+{
+    return UINT64_C(1) << (signal - 1);
+}
+
+/* How a handler of ours is installed. */
+static inline struct sigaction handling(void (*handler)(int, siginfo_t *, void *))
+{
+    struct sigaction ours = {.sa_sigaction = handler,
+                             .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+    sigfillset(&ours.sa_mask);
+    /* A fault while its signal is blocked kills the VM without a report. */
+    sigdelset(&ours.sa_mask, SIGILL);
+    sigdelset(&ours.sa_mask, SIGBUS);
+    sigdelset(&ours.sa_mask, SIGFPE);
+    sigdelset(&ours.sa_mask, SIGSEGV);
+    sigdelset(&ours.sa_mask, SIGTRAP);
+    return ours;
+}
+
+/* Returns NULL for no timeout. */
+static inline const struct timespec *timeout(struct timespec *to, int64_t nanos)
+{
+    if (nanos < 0 || nanos == SQ_FOREVER)
+        return NULL;
+    to->tv_sec = nanos / 1000000000;
+    to->tv_nsec = nanos % 1000000000;
+    return to;
+}
+
+#endif

@@ -1,0 +1,29 @@
+import org.sigqueue.core.ParkingStrategy;
+import org.sigqueue.core.SignalSource;
+import org.sigqueue.jni.DirectStrategy;
+import org.sigqueue.jni.EventFdStrategy;
+import org.sigqueue.jni.FutexStrategy;
+import org.sigqueue.jni.NativeSignalSource;
+
+/**
+ * Real signals for the queue of {@code org.sigqueue.core}: a signal handler in C, and the ways to
+ * sleep that such a handler can end. Linux on x86-64 and aarch64, with glibc.
+ *
+ * <p>Found with {@link java.util.ServiceLoader}. Loads a native library, which newer JDKs want to
+ * be told: {@code --enable-native-access=org.sigqueue.jni}, or {@code =ALL-UNNAMED} on the class
+ * path.
+ */
+@org.jspecify.annotations.NullMarked
+module org.sigqueue.jni {
+  requires transitive org.sigqueue.core;
+  requires static org.jspecify;
+
+  exports org.sigqueue.jni;
+
+  provides ParkingStrategy with
+      DirectStrategy,
+      EventFdStrategy,
+      FutexStrategy;
+  provides SignalSource with
+      NativeSignalSource;
+}

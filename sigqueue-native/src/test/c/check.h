@@ -1,0 +1,62 @@
+/* A test harness of one page: CHECK counts, RUN names, a watchdog ends what hangs. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *only_test; /* if not NULL */
+static int checks_failed;     /* in the running test */
+static int tests_passed;
+static int tests_failed;
+
+#define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
+
+static inline bool check(bool holds, const char *text, const char *file, int line)
+{
+    if (!holds && ++checks_failed <= 5)
+        fprintf(stderr, "%s:%d: not true: %s\n", file, line, text);
+    return holds;
+}
+
+#define RUN(test) run(#test, test)
+
+static inline void run(const char *name, void (*test)(void))
+{
+    if (only_test != NULL && strcmp(only_test, name) != 0)
+        return;
+    checks_failed = 0;
+    test();
+    if (checks_failed == 0) {
+        tests_passed++;
+    } else {
+        tests_failed++;
+        printf("FAILED %s\n", name);
+    }
+}
+
+/* What runs us may have blocked or ignored signals: a JVM blocks SIGQUIT, nohup ignores SIGHUP. The
+   watchdog is SIGALRM, which kills: no test may hang a build. */
+static inline void start(unsigned watchdog_seconds)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int s = 1; s < NSIG; s++)
+        if (s != SIGSEGV && s != SIGBUS && s != SIGFPE) /* the sanitizers' */
+            signal(s, SIG_DFL);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    alarm(watchdog_seconds);
+}
+
+/* Returns the exit status. */
+static inline int report(const char *program)
+{
+    printf("%s: %d passed, %d failed\n", program, tests_passed, tests_failed);
+    return tests_failed == 0 && tests_passed > 0 ? 0 : 1;
+}
+
+#endif

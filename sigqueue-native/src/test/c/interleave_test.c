@@ -1,0 +1,351 @@
+/*
+ * Every interleaving with one intrusion: one party runs with the CPU's trap flag, and after its
+ * n-th instruction the other runs to its end, for every n. That is what a signal handler does to
+ * the code that it interrupts, and what a second CPU can do to it in one go.
+ *
+ * The same program must fail when it is linked with broken_early_bit.c.
+ */
+#define _GNU_SOURCE
+#include "receiver.h"
+
+#include <sys/wait.h>
+
+#if !defined(__x86_64__)
+int main(void)
+{
+    puts("interleave_test: SKIPPED: single steps are implemented for x86-64 only");
+    return 0;
+}
+#else
+#include <ucontext.h>
+
+enum { TRAP_FLAG = 0x100, A = SIGUSR1, B = SIGUSR2, CAPACITY = 4 };
+
+static volatile long steps_left;
+static void (*volatile intruder)(void);
+static volatile bool intruded;
+
+static void on_step(int signal, siginfo_t *info, void *context)
+{
+    (void)signal, (void)info;
+    if (steps_left-- != 0)
+        return;
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+    intruder();
+    intruded = true;
+}
+
+static void with_intruder_after(long steps, void (*stepped)(void), void (*other)(void))
+{
+    steps_left = steps;
+    intruder = other;
+    intruded = false;
+    const unsigned long long flags = __builtin_ia32_readeflags_u64();
+    __builtin_ia32_writeeflags_u64(flags | TRAP_FLAG);
+    stepped();
+    __builtin_ia32_writeeflags_u64(flags);
+}
+
+/* Runs stepped once for each of its instructions, and once for its end. */
+static void at_every_step(void (*prepare)(void), void (*stepped)(void), void (*other)(void),
+                          void (*verify)(void))
+{
+    long steps = 0;
+    do {
+        prepare();
+        with_intruder_after(steps, stepped, other);
+        if (!intruded)
+            other();
+        verify();
+    } while (intruded && ++steps < 100000);
+    CHECK(steps > 5); /* else the trap flag does nothing here */
+    CHECK(steps < 100000);
+}
+
+/* ---- What the parties do ---- */
+
+static void handle(int signal)
+{
+    siginfo_t info = {.si_signo = signal, .si_code = SI_USER};
+    sq_handler(signal, &info, NULL);
+}
+
+static void send_a(void)
+{
+    siginfo_t info = {.si_signo = A, .si_code = SI_USER};
+    atomic_fetch_add(&sq_block.signals[A].in_flight, 1);
+    sq_send(A, &info, 0);
+    atomic_fetch_sub(&sq_block.signals[A].in_flight, 1);
+}
+
+static void handle_a(void)
+{
+    handle(A);
+}
+
+static void handle_b(void)
+{
+    handle(B);
+}
+
+static void handle_burst(void)
+{
+    for (int i = 0; i < CAPACITY; i++)
+        handle(i % 2 == 0 ? A : B);
+}
+
+static void receive(void)
+{
+    run_until_asleep(&receiver);
+}
+
+/* ---- How they start ---- */
+
+static void receiver_awake(void)
+{
+    fresh(CAPACITY);
+    sq_block.wanted = mask_of(A) | mask_of(B);
+}
+
+static void receiver_asleep(void)
+{
+    receiver_awake();
+    receive();
+}
+
+static void receiver_behind(void)
+{
+    receiver_awake();
+    handle_a();
+    handle_b();
+}
+
+static void ring_almost_full(void)
+{
+    receiver_awake();
+    for (int i = 0; i < CAPACITY - 1; i++)
+        handle_b();
+}
+
+/* ---- How they must end ---- */
+
+static void everything_arrives(void)
+{
+    receive();
+    check_conservation(&receiver);
+}
+
+static void in_every_start(void (*stepped)(void), void (*other)(void))
+{
+    at_every_step(receiver_awake, stepped, other, everything_arrives);
+    at_every_step(receiver_asleep, stepped, other, everything_arrives);
+    at_every_step(receiver_behind, stepped, other, everything_arrives);
+    at_every_step(ring_almost_full, stepped, other, everything_arrives);
+}
+
+static void receiver_runs_during_a_send(void)
+{
+    in_every_start(send_a, receive);
+}
+
+static void handler_interrupts_the_receiver(void)
+{
+    in_every_start(receive, handle_a);
+}
+
+static void burst_interrupts_the_receiver(void)
+{
+    in_every_start(receive, handle_burst);
+}
+
+/* Between handlers the receiver makes a difference only if it has to be woken. */
+static void handler_of_the_same_signal_interrupts_a_handler(void)
+{
+    at_every_step(receiver_asleep, handle_a, handle_a, everything_arrives);
+    at_every_step(ring_almost_full, handle_a, handle_a, everything_arrives);
+}
+
+static void handler_of_another_signal_interrupts_a_handler(void)
+{
+    at_every_step(receiver_asleep, handle_a, handle_b, everything_arrives);
+    at_every_step(ring_almost_full, handle_a, handle_b, everything_arrives);
+}
+
+static void burst_that_overflows_the_ring_interrupts_a_handler(void)
+{
+    at_every_step(receiver_asleep, handle_a, handle_burst, everything_arrives);
+    at_every_step(ring_almost_full, handle_a, handle_burst, everything_arrives);
+}
+
+/* ---- Stopping: once no handler is in flight, nothing more is accepted ---- */
+
+static bool quiescent;
+static uint64_t accepted_when_quiescent;
+
+static void previous_is_a_no_op(int signal)
+{
+    (void)signal;
+}
+
+static void stop_prepare(void)
+{
+    receiver_asleep();
+    quiescent = false;
+}
+
+static void look_whether_quiescent(void)
+{
+    quiescent = sq_block.signals[A].in_flight == 0;
+    accepted_when_quiescent = sq_block.signals[A].accepted;
+}
+
+static void stop_a(void)
+{
+    atomic_fetch_and(&sq_block.wanted, ~mask_of(A));
+    atomic_fetch_or(&sq_block.draining, mask_of(A));
+    look_whether_quiescent();
+    receive();
+}
+
+static void stop_was_told(void)
+{
+    if (!quiescent) { /* so the handler owed an announcement, and the receiver looks again */
+        const uint64_t looks = receiver.looks;
+        receive();
+        CHECK(receiver.looks > looks);
+        look_whether_quiescent();
+    }
+    CHECK(quiescent);
+    CHECK(sq_block.signals[A].accepted == accepted_when_quiescent);
+    everything_arrives();
+}
+
+static void stop_runs_during_a_handler(void)
+{
+    signal(A, previous_is_a_no_op);
+    CHECK(sq_install(A) == 0);
+    at_every_step(stop_prepare, handle_a, stop_a, stop_was_told);
+    CHECK(sq_restore(A) == 0);
+    signal(A, SIG_DFL);
+}
+
+/* ---- The default action of a stop signal, which comes back; changes meanwhile ---- */
+
+static struct sq_action untouched;
+
+static bool is_ours_now(int signal, struct sq_action *now)
+{
+    struct sq_action saved;
+    return sq_disposition(signal, now, &saved) == 1;
+}
+
+static void install_tstp(void)
+{
+    CHECK(sq_install(SIGTSTP) == 0);
+}
+
+static void handle_tstp(void)
+{
+    handle(SIGTSTP);
+}
+
+static void restore_tstp(void)
+{
+    CHECK(sq_restore(SIGTSTP) == 0);
+}
+
+static void restore_and_install_tstp(void)
+{
+    restore_tstp();
+    install_tstp();
+}
+
+static void replace_tstp(void)
+{
+    signal(SIGTSTP, previous_is_a_no_op);
+}
+
+static void ignore_tstp(void)
+{
+    CHECK(sq_ignore(SIGTSTP) == 0);
+}
+
+static void nothing(void)
+{
+}
+
+static void tstp_is_ours(void)
+{
+    struct sq_action now;
+    CHECK(is_ours_now(SIGTSTP, &now));
+    restore_tstp();
+    CHECK(!is_ours_now(SIGTSTP, &now));
+    CHECK(memcmp(&now, &untouched, sizeof now) == 0);
+}
+
+static void tstp_is_untouched(void)
+{
+    struct sq_action now;
+    CHECK(!is_ours_now(SIGTSTP, &now));
+    CHECK(memcmp(&now, &untouched, sizeof now) == 0);
+}
+
+static void tstp_is_ignored(void)
+{
+    struct sq_action now;
+    CHECK(!is_ours_now(SIGTSTP, &now));
+    CHECK(now.handler == (uintptr_t)SIG_IGN);
+    restore_tstp();
+    tstp_is_untouched();
+}
+
+static void tstp_is_replaced(void)
+{
+    struct sq_action now;
+    is_ours_now(SIGTSTP, &now);
+    CHECK(now.handler == (uintptr_t)previous_is_a_no_op);
+    CHECK(sq_restore(SIGTSTP) == SQ_DISPLACED);
+    signal(SIGTSTP, SIG_DFL);
+}
+
+/* In an orphaned process group the kernel does not stop anybody: the default action returns. */
+static int in_orphaned_group(void)
+{
+    setsid();
+    is_ours_now(SIGTSTP, &untouched);
+    at_every_step(install_tstp, handle_tstp, nothing, tstp_is_ours);
+    at_every_step(install_tstp, handle_tstp, restore_tstp, tstp_is_untouched);
+    at_every_step(install_tstp, handle_tstp, restore_and_install_tstp, tstp_is_ours);
+    at_every_step(install_tstp, handle_tstp, handle_tstp, tstp_is_ours);
+    at_every_step(install_tstp, handle_tstp, ignore_tstp, tstp_is_ignored);
+    at_every_step(install_tstp, handle_tstp, replace_tstp, tstp_is_replaced);
+    return checks_failed;
+}
+
+static void dispositions_change_during_a_default_action(void)
+{
+    int status;
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(in_orphaned_group() != 0);
+    waitpid(child, &status, 0);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int main(int argc, char **argv)
+{
+    only_test = argc > 1 ? argv[1] : NULL;
+    struct sigaction step = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
+    start(300);
+    sigaction(SIGTRAP, &step, NULL);
+    RUN(receiver_runs_during_a_send);
+    RUN(handler_interrupts_the_receiver);
+    RUN(burst_interrupts_the_receiver);
+    RUN(handler_of_the_same_signal_interrupts_a_handler);
+    RUN(handler_of_another_signal_interrupts_a_handler);
+    RUN(burst_that_overflows_the_ring_interrupts_a_handler);
+    RUN(stop_runs_during_a_handler);
+    RUN(dispositions_change_during_a_default_action);
+    return report("interleave_test");
+}
+#endif

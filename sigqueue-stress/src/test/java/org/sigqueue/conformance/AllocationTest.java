@@ -1,0 +1,80 @@
+package org.sigqueue.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalNotifier;
+
+/** How much garbage a signal makes on the dispatcher thread. */
+@Timeout(120)
+@ExtendWith(LeavesNoTrace.class)
+class AllocationTest {
+  private static final int WARM_UP = 2_000;
+  private static final int SIGNALS = 5_000;
+
+  private final AtomicLong handled = new AtomicLong();
+  private final AtomicReference<Thread> dispatcher = new AtomicReference<>();
+
+  @Test
+  void inlineHandlerMakesNone() throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build()) {
+      subscribe(signals);
+      assertEquals(0, allocated(signals));
+    }
+  }
+
+  /** The event, once for all channels together, is at most 100 bytes. */
+  @Test
+  void eventsOfChannelsAreOneSmallObject() throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel one = SignalChannel.queueing(16);
+        SignalChannel two = SignalChannel.queueing(16)) {
+      signals.notify(one, Signal.USR1);
+      signals.notify(two, Signal.USR1);
+      subscribe(signals);
+      long bytes = allocated(signals);
+      assertEquals(0, bytes / (100L * SIGNALS), () -> bytes + " bytes");
+    }
+  }
+
+  private void subscribe(SignalNotifier signals) {
+    signals.subscribeInline(
+        occurrence -> {
+          dispatcher.lazySet(Thread.currentThread());
+          handled.lazySet(handled.get() + 1);
+        },
+        Signal.USR1);
+  }
+
+  /** What the dispatcher has allocated for {@link #SIGNALS} signals. */
+  private long allocated(SignalNotifier signals) throws Exception {
+    raise(signals, WARM_UP);
+    long before = allocatedBytes(dispatcher.get());
+    raise(signals, SIGNALS);
+    return allocatedBytes(dispatcher.get()) - before;
+  }
+
+  private void raise(SignalNotifier signals, int count) {
+    for (int i = 0; i < count; i++) {
+      long next = handled.get() + 1;
+      signals.raise(Signal.USR1);
+      Await.until("the signal is handled", () -> handled.get() == next);
+    }
+  }
+
+  /** By reflection: the module of these tests does not require {@code jdk.management}. */
+  private static long allocatedBytes(Thread thread) throws Exception {
+    Method method =
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getThreadAllocatedBytes", long.class);
+    return (long) method.invoke(ManagementFactory.getThreadMXBean(), thread.getId());
+  }
+}

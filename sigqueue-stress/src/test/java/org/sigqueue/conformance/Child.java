@@ -1,0 +1,286 @@
+package org.sigqueue.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalNotifier;
+
+/**
+ * A JVM of its own, for what would end this one or needs another start: it calls a static method of
+ * a test class, and talks with the test by lines. The helper starts it, with the default actions of
+ * HUP, INT and TERM, and tells how it ends: {@link Process#exitValue} cannot tell a death by a
+ * signal from an exit status.
+ */
+final class Child implements AutoCloseable {
+  private static final String END = "(end of output)";
+
+  /** How to start a child. */
+  static final class Options {
+    private final Class<?> type;
+    private final String method;
+    private final List<String> java = new ArrayList<>();
+    private final List<String> dispositions = new ArrayList<>();
+    private final List<String> wrapper = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
+    private boolean denied;
+
+    private Options(Class<?> type, String method) {
+      this.type = type;
+      this.method = method;
+      for (Signal signal : List.of(Signal.HUP, Signal.INT, Signal.TERM)) {
+        disposition("-d", signal);
+      }
+    }
+
+    /** Adds options of the JVM. */
+    Options java(String... options) {
+      java.addAll(List.of(options));
+      return this;
+    }
+
+    /** Has it started with a signal ignored. */
+    Options ignoring(Signal signal) {
+      return disposition("-i", signal);
+    }
+
+    /** Has it started with a signal blocked. */
+    Options blocking(Signal signal) {
+      return disposition("-b", signal);
+    }
+
+    /** Has it started by another program: nohup, for example. */
+    Options under(String... command) {
+      wrapper.addAll(List.of(command));
+      return this;
+    }
+
+    /** Does not allow it native access, which a JDK of 24 or later can then deny. */
+    Options denyingNativeAccess() {
+      denied = true;
+      return java("--illegal-native-access=deny");
+    }
+
+    /** Has it load {@code resident.c} when {@link Child#loadResident} is called. */
+    Options resident(String order) throws Exception {
+      environment.put("RESIDENT", order);
+      return java("-Dresident=" + Tools.resident());
+    }
+
+    private Options disposition(String option, Signal signal) {
+      dispositions.add(option);
+      dispositions.add(String.valueOf(signal.number()));
+      return this;
+    }
+
+    /** Starts it and waits until the method is about to be called. */
+    Child start(Object... arguments) throws Exception {
+      Path result = Tools.newFile();
+      List<String> command = new ArrayList<>(List.of(Tools.helper(), "run", result.toString()));
+      command.addAll(dispositions);
+      command.addAll(command(arguments));
+      return new Child(command, environment, result);
+    }
+
+    /** The command that runs the JVM, without the helper. */
+    List<String> command(Object... arguments) {
+      List<String> command = new ArrayList<>(wrapper);
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+      if (!denied) {
+        command.add("--enable-native-access=ALL-UNNAMED");
+      }
+      command.addAll(java);
+      command.addAll(List.of("-cp", classPath(), Child.class.getName(), type.getName(), method));
+      for (Object argument : arguments) {
+        command.add(argument.toString());
+      }
+      return command;
+    }
+  }
+
+  private final List<String> command;
+  private final Process process;
+  private final Path result;
+  private final Path errors;
+  private final PrintWriter input;
+  private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final long pid;
+
+  private Child(List<String> command, Map<String, String> environment, Path result)
+      throws Exception {
+    this.command = command;
+    this.result = result;
+    this.errors = Tools.newFile();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
+    input = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+    Thread reader = new Thread(this::read, "child-output");
+    reader.setDaemon(true);
+    reader.start();
+    pid = Long.parseLong(expectStart("started ").substring("started ".length()));
+  }
+
+  /** A child that calls a static method of a class, with an array of strings. */
+  static Options calling(Class<?> type, String method) {
+    return new Options(type, method);
+  }
+
+  /** The main method of children. */
+  public static void main(String[] arguments) throws Exception {
+    System.out.println("started " + ProcessHandle.current().pid());
+    String[] rest = List.of(arguments).subList(2, arguments.length).toArray(new String[0]);
+    var method = Class.forName(arguments[0]).getDeclaredMethod(arguments[1], String[].class);
+    method.setAccessible(true);
+    method.invoke(null, (Object) rest);
+  }
+
+  /** In a child: loads {@code resident.c}. */
+  static void loadResident() {
+    System.load(System.getProperty("resident"));
+  }
+
+  /** In a child: a notifier that takes what was ignored at the start. */
+  static SignalNotifier takingOver() {
+    return SignalNotifier.builder().takeOverIgnored().build();
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  /** The signals lines of {@code /proc/PID/status} of its main thread. */
+  Map<String, Long> signalMasks() throws Exception {
+    return masks(Tools.help("status", pid));
+  }
+
+  /** The signal lines of {@code /proc/PID/status}, by name. */
+  static Map<String, Long> masks(String status) {
+    Map<String, Long> masks = new HashMap<>();
+    for (String line :
+        status.lines().filter(line -> line.matches("S.*:\\s*[0-9a-f]{16}")).toList()) {
+      int colon = line.indexOf(':');
+      masks.put(
+          line.substring(0, colon), Long.parseUnsignedLong(line.substring(colon + 1).strip(), 16));
+    }
+    return masks;
+  }
+
+  /** Waits for its next line. */
+  String line() throws Exception {
+    String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
+    return line == null ? fail("no line came from " + this) : line;
+  }
+
+  /** Waits for its next line, which must be this. */
+  void expect(String expected) throws Exception {
+    String line = line();
+    assertEquals(expected, line, () -> describe());
+  }
+
+  /** Waits for a line that starts so, and returns it; lines before that are skipped. */
+  String expectStart(String prefix) throws Exception {
+    for (; ; ) {
+      String line = line();
+      if (line.startsWith(prefix)) {
+        return line;
+      }
+      if (line.equals(END)) {
+        return fail("'" + prefix + "' did not come from " + describe());
+      }
+    }
+  }
+
+  /** Waits for lines that start so, in any order; others are skipped. */
+  void expectStarts(String... prefixes) throws Exception {
+    List<String> missing = new ArrayList<>(List.of(prefixes));
+    while (!missing.isEmpty()) {
+      String line = line();
+      missing.removeIf(line::startsWith);
+      if (line.equals(END)) {
+        fail(missing + " did not come from " + describe());
+      }
+    }
+  }
+
+  /** Gives it a line to read. */
+  void say(String line) {
+    input.println(line);
+  }
+
+  /** Waits for its end, and returns all changes of its state: "exited 0", "signaled 15". */
+  String end() throws Exception {
+    input.close();
+    assertEquals(0, Tools.await(process), this::describe);
+    return Files.readString(result).strip().replace("\n", ", ");
+  }
+
+  /** Waits for its end, and returns the lines that were not read yet. */
+  List<String> rest() throws Exception {
+    input.close();
+    List<String> rest = new ArrayList<>();
+    for (String line = line(); !line.equals(END); line = line()) {
+      rest.add(line);
+    }
+    return rest;
+  }
+
+  /** What it has written to its standard error. */
+  String errors() {
+    try {
+      return Files.readString(errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends it, if it has not ended. */
+  @Override
+  public void close() {
+    process.destroyForcibly(); // the child dies with the helper
+  }
+
+  @Override
+  public String toString() {
+    return command.toString();
+  }
+
+  private String describe() {
+    return command + "\nremaining lines: " + lines + "\nerrors: " + errors();
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line; (line = reader.readLine()) != null; ) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add(e.toString());
+    }
+    lines.add(END);
+  }
+
+  /** All that this test sees, whether by class path or by module path. */
+  static String classPath() {
+    return String.join(
+        File.pathSeparator,
+        "target/test-classes",
+        System.getProperty("java.class.path"),
+        System.getProperty("jdk.module.path", "target/classes"));
+  }
+}

@@ -1,0 +1,47 @@
+package org.sigqueue.conformance;
+
+import java.util.concurrent.CountDownLatch;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.Subscription;
+
+/** Holds the dispatcher: what is accepted while the gate is shut is delivered when it opens. */
+final class Gate implements AutoCloseable {
+  static final Signal SIGNAL = Signal.rtMin(12);
+
+  private final CountDownLatch inside = new CountDownLatch(1);
+  private final CountDownLatch opened = new CountDownLatch(1);
+  private final Subscription subscription;
+
+  private Gate(SignalNotifier notifier) {
+    subscription = notifier.subscribeInline(occurrence -> hold(), SIGNAL);
+  }
+
+  /** Returns when the dispatcher is held. */
+  static Gate shut(SignalNotifier notifier) throws InterruptedException {
+    Gate gate = new Gate(notifier);
+    notifier.raise(SIGNAL);
+    gate.inside.await();
+    return gate;
+  }
+
+  private void hold() {
+    inside.countDown();
+    try {
+      opened.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Lets the dispatcher go on. */
+  void open() {
+    opened.countDown();
+  }
+
+  @Override
+  public void close() {
+    open();
+    subscription.close();
+  }
+}

@@ -1,0 +1,34 @@
+package org.sigqueue.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalNotifier;
+
+/**
+ * The proof that nothing arrives: a signal of the highest number, which the kernel hands out after
+ * all others that are pending.
+ */
+final class Marker implements AutoCloseable {
+  private static final Signal SIGNAL = Signal.of(64);
+
+  private final SignalNotifier notifier;
+  private final SignalChannel channel = SignalChannel.queueing(16);
+
+  Marker(SignalNotifier notifier) {
+    this.notifier = notifier;
+    notifier.notify(channel, SIGNAL);
+  }
+
+  /** Returns when all that was sent to this process before has arrived. */
+  void pass() throws InterruptedException {
+    notifier.raise(SIGNAL);
+    assertEquals(SIGNAL, Await.event(channel).signal());
+  }
+
+  @Override
+  public void close() {
+    channel.close();
+  }
+}

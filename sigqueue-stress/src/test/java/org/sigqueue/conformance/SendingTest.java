@@ -1,0 +1,279 @@
+package org.sigqueue.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalEvent;
+import org.sigqueue.SignalEvent.Cause;
+import org.sigqueue.SignalEvent.Sender;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.SignalSendException;
+import org.sigqueue.SignalSendException.Reason;
+
+/** Who has sent a signal, and sending. */
+@Timeout(120)
+@ExtendWith(LeavesNoTrace.class)
+class SendingTest {
+  private static final long PID = ProcessHandle.current().pid();
+
+  private final SignalNotifier signals = SignalNotifier.builder().takeOverIgnored().build();
+  private final SignalChannel channel = SignalChannel.queueing(64);
+
+  @AfterEach
+  void close() {
+    channel.close();
+    signals.close();
+  }
+
+  // ---- Causes
+
+  @Test
+  void killFromAnotherProcess() throws Exception {
+    signals.notify(channel, Signal.TERM);
+    Process sender = new ProcessBuilder("sh", "-c", "kill -TERM " + PID).start();
+    SignalEvent event = Await.event(channel);
+    assertEquals(Cause.USER, event.cause());
+    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
+    assertEquals(OptionalInt.of(0), event.code());
+    assertEquals(OptionalLong.empty(), event.value());
+    assertEquals("SIGTERM from pid " + sender.pid() + " uid " + uid(), event.toString());
+    assertEquals(0, Tools.await(sender));
+  }
+
+  @Test
+  void killFromAnotherUser() throws Exception {
+    assumeTrue(uid() == 0, "only root may become another user");
+    signals.notify(channel, Signal.USR1);
+    // As root in another skin: the real user is what the receiver sees, the effective one may send.
+    Process sender =
+        new ProcessBuilder("setpriv", "--ruid", "65534", "sh", "-p", "-c", "kill -USR1 " + PID)
+            .start();
+    SignalEvent event = Await.event(channel);
+    assertEquals(Optional.of(new Sender((int) sender.pid(), 65534)), event.sender());
+    assertEquals(0, Tools.await(sender));
+  }
+
+  @Test
+  void sigqueueFromAnotherProcess() throws Exception {
+    signals.notify(channel, Signal.USR1);
+    Process sender = Tools.startHelper("queue", PID, Signal.USR1.number(), 4711, 1);
+    SignalEvent event = Await.event(channel);
+    assertEquals(Cause.QUEUE, event.cause());
+    assertEquals(OptionalLong.of(4711), event.value());
+    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
+    assertEquals(0, Tools.await(sender));
+  }
+
+  @Test
+  void tgkillAtOneThread() throws Exception {
+    signals.notify(channel, Signal.USR1);
+    Process sender = Tools.startHelper("tgkill", PID, ThreadIds.current(), Signal.USR1.number());
+    SignalEvent event = Await.event(channel);
+    assertEquals(Cause.THREAD, event.cause());
+    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
+    assertEquals(0, Tools.await(sender));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"timer, TIMER", "messages, MESSAGE_QUEUE"})
+  void kernelTellsOfATimerAndOfAMessage(String what, Cause cause) throws Exception {
+    Child.Options options =
+        Child.calling(getClass(), "receiveFromResident").resident(what + " 10 4711");
+    try (Child child = options.start()) {
+      child.expect(cause + " " + OptionalLong.of(4711));
+      assertEquals("exited 0", child.end());
+    }
+  }
+
+  static void receiveFromResident(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel channel = SignalChannel.queueing(64)) {
+      signals.notify(channel, Signal.USR1);
+      Child.loadResident();
+      SignalEvent event = Await.event(channel);
+      System.out.println(event.cause() + " " + event.value());
+    }
+  }
+
+  @Test
+  void childThatExits() throws Exception {
+    signals.notify(channel, Signal.CHLD);
+    Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
+    SignalEvent event = Await.event(channel);
+    assertEquals(Cause.CHILD, event.cause());
+    assertEquals(OptionalInt.of(7), event.status());
+    assertEquals(Optional.of(new Sender((int) child.pid(), uid())), event.sender());
+    assertEquals(7, Tools.await(child)); // and the JDK has got it, too
+    assertEquals("SIGCHLD of pid " + child.pid() + " uid " + uid() + " status 7", event.toString());
+  }
+
+  @Test
+  void childThatStopsContinuesAndDies() throws Exception {
+    signals.notify(channel, Signal.CHLD);
+    Process child = new ProcessBuilder("sleep", "1000").start();
+    for (Signal signal : new Signal[] {Signal.STOP, Signal.CONT, Signal.TERM}) {
+      signals.send(child.toHandle(), signal);
+      SignalEvent event = Await.event(channel);
+      assertEquals(OptionalInt.of(signal.number()), event.status(), event.toString());
+      assertEquals(child.pid(), event.sender().orElseThrow().pid());
+    }
+    assertEquals(128 + Signal.TERM.number(), Tools.await(child));
+  }
+
+  /** A fresh JVM: its first process comes after Notify, and resets nothing. */
+  @Test
+  void firstProcessOfTheJvmKeepsChld() throws Exception {
+    try (Child child = Child.calling(getClass(), "receiveChldOfFirstProcess").start()) {
+      child.expect("CHILD " + OptionalInt.of(3) + " 3");
+      assertEquals("exited 0", child.end());
+    }
+  }
+
+  static void receiveChldOfFirstProcess(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel channel = SignalChannel.queueing(64)) {
+      signals.notify(channel, Signal.CHLD);
+      Process process = new ProcessBuilder("sh", "-c", "exit 3").start();
+      int exit = Tools.await(process);
+      SignalEvent event = Await.event(channel);
+      System.out.println(event.cause() + " " + event.status() + " " + exit);
+    }
+  }
+
+  // ---- Sending
+
+  @Test
+  void raiseIsReceivedFromOneself() throws Exception {
+    signals.notify(channel, Signal.USR1);
+    signals.raise(Signal.USR1);
+    SignalEvent event = Await.event(channel);
+    assertEquals(Optional.of(new Sender((int) PID, uid())), event.sender());
+    assertEquals(Cause.USER, event.cause());
+  }
+
+  @Test
+  void sendByPidAndByHandleWithAndWithoutValue() throws Exception {
+    signals.notify(channel, Signal.USR1);
+    signals.send(PID, Signal.USR1);
+    assertEquals(OptionalLong.empty(), Await.event(channel).value());
+    signals.send(PID, Signal.USR1, 42);
+    assertEquals(OptionalLong.of(42), Await.event(channel).value());
+    signals.send(ProcessHandle.current(), Signal.USR1);
+    assertEquals(OptionalLong.empty(), Await.event(channel).value());
+    signals.send(ProcessHandle.current(), Signal.USR1, -42);
+    SignalEvent event = Await.event(channel);
+    assertEquals(OptionalLong.of(-42), event.value());
+    assertEquals(Optional.of(new Sender((int) PID, uid())), event.sender());
+  }
+
+  @Test
+  void handleOfAProcessThatHasEnded() throws Exception {
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessHandle handle = process.toHandle();
+    signals.send(handle, Signal.TERM);
+    assertEquals(128 + Signal.TERM.number(), Tools.await(process));
+    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM)));
+    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(process.pid(), Signal.TERM)));
+  }
+
+  @Test
+  void handleWhosePidBelongsToAnotherProcessNow() throws Exception {
+    assumeTrue(Files.isWritable(Path.of("/proc/sys/kernel/ns_last_pid")), "may not choose pids");
+    Process process = new ProcessBuilder("sleep", "1000").start();
+    ProcessHandle handle = process.toHandle();
+    process.destroy();
+    Tools.await(process);
+    // A handle knows its process by when it started, which the system tells in ticks of 10 ms.
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < 30_000_000) {
+      Thread.onSpinWait();
+    }
+    Process other = startWithPid(handle.pid());
+    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM)));
+    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+    assertTrue(other.isAlive());
+    other.destroy();
+    Tools.await(other);
+  }
+
+  /** Others start processes as well, so this may take some tries. */
+  private static Process startWithPid(long pid) throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      Tools.help("last-pid", pid); // this is the next but one for whoever comes first
+      Process process = new ProcessBuilder("sleep", "1000").start();
+      if (process.pid() == pid) {
+        return process;
+      }
+      process.destroy();
+      Tools.await(process);
+    }
+    assumeTrue(false, "did not get the pid");
+    throw new AssertionError();
+  }
+
+  @Test
+  void processOfAnotherUserMayNotBeSignalled() throws Exception {
+    assumeTrue(uid() == 0, "only root may become another user");
+    Process other = new ProcessBuilder("setpriv", "--reuid", "65534", "sleep", "1000").start();
+    // Root, but for the capability to signal everybody.
+    Child.Options options =
+        Child.calling(getClass(), "signalAnother")
+            .under("setpriv", "--inh-caps=-kill", "--bounding-set=-kill");
+    try (Child child = options.start(other.pid())) {
+      child.expect("NOT_PERMITTED");
+      child.expect("NOT_PERMITTED");
+      child.expect("NOT_PERMITTED");
+      assertEquals("exited 0", child.end());
+      assertTrue(other.isAlive());
+    } finally {
+      other.destroy();
+    }
+    Tools.await(other);
+  }
+
+  static void signalAnother(String[] arguments) {
+    long pid = Long.parseLong(arguments[0]);
+    ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+    try (SignalNotifier signals = SignalNotifier.builder().build()) {
+      System.out.println(reasonFor(() -> signals.send(pid, Signal.TERM)));
+      System.out.println(reasonFor(() -> signals.send(handle, Signal.TERM)));
+      System.out.println(reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+    }
+  }
+
+  @Test
+  void pidsThatMeanManyProcessesAreRefused() {
+    for (long pid : new long[] {0, -1, -PID, Long.MIN_VALUE, 1L << 32}) {
+      IllegalArgumentException refusal =
+          assertThrows(IllegalArgumentException.class, () -> signals.send(pid, Signal.WINCH));
+      assertTrue(refusal.getMessage().contains("process " + pid), refusal.getMessage());
+      assertThrows(IllegalArgumentException.class, () -> signals.send(pid, Signal.WINCH, 1));
+    }
+    assertFalse(signals.ignored(Signal.WINCH));
+  }
+
+  private static Reason reasonFor(Runnable send) {
+    return assertThrows(SignalSendException.class, send::run).reason();
+  }
+
+  private static int uid() throws Exception {
+    return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+  }
+}

@@ -1,0 +1,78 @@
+package org.sigqueue.conformance;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A child on a terminal of its own, with a shell that has this one job. */
+final class TerminalSession implements AutoCloseable {
+  private final Process process;
+  private final PrintWriter orders;
+  private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final List<String> seen = new ArrayList<>();
+
+  private TerminalSession(List<String> command) throws Exception {
+    List<String> all = new ArrayList<>(List.of(Tools.helper(), "terminal"));
+    all.addAll(command);
+    process = new ProcessBuilder(all).redirectErrorStream(true).start();
+    orders = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+    Thread reader = new Thread(this::read, "terminal-output");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  static TerminalSession of(Child.Options options, Object... arguments) throws Exception {
+    return new TerminalSession(options.command(arguments));
+  }
+
+  /**
+   * Waits for lines that contain these, on the terminal or about the job: two sources, so in any
+   * order. Others are skipped.
+   */
+  void expect(String... expected) throws Exception {
+    List<String> missing = new ArrayList<>(List.of(expected));
+    while (!missing.isEmpty()) {
+      String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
+      if (line == null) {
+        throw new AssertionError(missing + " did not come; there was " + seen);
+      }
+      seen.add(line);
+      missing.removeIf(line::contains);
+    }
+  }
+
+  /** Sets the size of the window. */
+  void resize(int rows, int columns) {
+    orders.println("size " + rows + " " + columns);
+  }
+
+  /** Presses a key. */
+  void press(char key) {
+    orders.println("key " + (int) key);
+  }
+
+  /** Brings the stopped job to the foreground again. */
+  void foreground() {
+    orders.println("foreground");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line; (line = reader.readLine()) != null; ) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add(e.toString());
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package org.sigqueue.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The programs in C beside these tests, compiled when they are first needed. */
+final class Tools {
+  /** How long anything may take that should happen soon: this machine may be busy. */
+  static final long DEADLINE_SECONDS = 60;
+
+  private static final Path SOURCES = Path.of("src/test/c");
+  private static final Path DIRECTORY = createDirectory();
+  private static final Path HELPER = DIRECTORY.resolve("helper");
+  private static final Path EMBEDDER = DIRECTORY.resolve("embedder");
+  private static final Path RESIDENT = DIRECTORY.resolve("libresident.so");
+
+  private Tools() {}
+
+  /** The path of {@code helper.c}, compiled. */
+  static synchronized String helper() throws Exception {
+    if (!Files.exists(HELPER)) {
+      compile(HELPER, "helper.c", "-lutil");
+    }
+    return HELPER.toString();
+  }
+
+  /** The path of {@code resident.c}, compiled. */
+  static synchronized String resident() throws Exception {
+    if (!Files.exists(RESIDENT)) {
+      compile(RESIDENT, "resident.c", "-shared", "-fPIC", "-lrt");
+    }
+    return RESIDENT.toString();
+  }
+
+  /** The path of {@code embedder.c}, compiled for a JDK. */
+  static synchronized String embedder(Path home) throws Exception {
+    if (!Files.exists(EMBEDDER)) {
+      Path include = home.resolve("include");
+      compile(
+          EMBEDDER,
+          "embedder.c",
+          "-I" + include,
+          "-I" + include.resolve("linux"),
+          "-L" + home.resolve("lib/server"),
+          "-ljvm");
+    }
+    return EMBEDDER.toString();
+  }
+
+  /** A new empty file. */
+  static Path newFile() {
+    try {
+      return Files.createTempFile(DIRECTORY, "test", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs the helper to its end and returns what it prints; it must succeed. */
+  static String help(Object... arguments) throws Exception {
+    Process process = startHelper(arguments);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, await(process), output);
+    return output;
+  }
+
+  static Process startHelper(Object... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(helper()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  /** Waits for a process and returns its exit status. */
+  static int await(Process process) throws InterruptedException {
+    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("still runs: " + process.info().commandLine().orElse("?"));
+    }
+    return process.exitValue();
+  }
+
+  private static void compile(Path program, String source, String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-pthread"));
+    command.addAll(List.of("-o", program.toString(), SOURCES.resolve(source).toString()));
+    command.addAll(List.of(options));
+    Process compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, await(compiler), output);
+  }
+
+  private static Path createDirectory() {
+    try {
+      Path directory = Files.createTempDirectory("sigqueue-conformance");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+      Files.delete(directory);
+    } catch (IOException e) {
+      // The directory for temporary files is somebody else's to clean.
+    }
+  }
+}

@@ -1,0 +1,338 @@
+package org.sigqueue.stress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigqueue.Signal;
+import org.sigqueue.core.Acceptor;
+import org.sigqueue.core.Occurrence;
+import org.sigqueue.core.ParkingStrategies;
+import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.SignalSource;
+import org.sigqueue.stress.ProcessFootprint.Sample;
+
+/** Each scenario passes on a sound source, and tells of one that loses a signal or has it twice. */
+@Timeout(240)
+class ScenarioAccountingTest {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Duration IMPATIENT = Duration.ofMillis(500);
+
+  /** Accepts one signal in so many twice, or never. */
+  private static final class Faulty extends WrappedSource {
+    private static final int EVERY = 20;
+    private final int copies;
+    private final AtomicInteger sent = new AtomicInteger();
+
+    Faulty(int copies) {
+      this.copies = copies;
+    }
+
+    @Override
+    public void kill(long pid, int signal) {
+      for (int left = copies(); left > 0; left--) {
+        super.kill(pid, signal);
+      }
+    }
+
+    @Override
+    public void queue(long pid, int signal, long value) {
+      for (int left = copies(); left > 0; left--) {
+        super.queue(pid, signal, value);
+      }
+    }
+
+    private int copies() {
+      return sent.incrementAndGet() % EVERY == 0 ? copies : 1;
+    }
+  }
+
+  /** Counts one accepted that no channel ever gets. */
+  private static final class Forgetful extends WrappedSource {
+    @Override
+    public void kill(long pid, int signal) {
+      super.kill(pid, signal);
+      if (Thread.currentThread().getName().equals("stress-worker-1")) {
+        int accepted = 384 + 32 * signal; // as SharedBlock has it, which keeps this to itself
+        block().memory().putLong(accepted, block().accepted(signal) + 1);
+      }
+    }
+  }
+
+  // ---- kill-self with a ring of one record: nearly all details are lost, and no signal is
+
+  @Test
+  void ringOfMinimalSizeLosesDetailsOnly() throws Exception {
+    SharedBlock block = SharedBlock.allocate(1);
+    Acceptor acceptor = new Acceptor(block);
+    SignalSource source =
+        new WrappedSource() {
+          @Override
+          public SharedBlock block() {
+            return block;
+          }
+
+          @Override
+          public void kill(long pid, int signal) {
+            Occurrence occurrence = new Occurrence();
+            occurrence.signal = signal;
+            acceptor.accept(occurrence);
+          }
+        };
+    RunResult result = assertPasses(SingleSignal.killSelf(PATIENT), source, Signal.USR1);
+    assertEquals(result.sent(), result.accepted());
+    assertTrue(block.lost(Signal.USR1.number()) > 0);
+  }
+
+  // ---- stop-race
+
+  @Test
+  void stopRacePasses() throws Exception {
+    assertPasses(stopRace(PATIENT), new WrappedSource(), Signal.USR1);
+  }
+
+  @Test
+  void stopRaceReportsLostSignal() throws Exception {
+    assertFails("was lost or came twice", stopRace(IMPATIENT), new Faulty(0), Signal.USR1);
+  }
+
+  @Test
+  void stopRaceReportsSignalThatComesTwice() throws Exception {
+    assertFails("was lost or came twice", stopRace(IMPATIENT), new Faulty(2), Signal.USR1);
+  }
+
+  /** Where the previous action counts, neither is as bad as both. */
+  @Test
+  void stopRaceReportsSignalThatNeitherTakes() throws Exception {
+    PreviousAction.Installer deaf = signal -> new Counted();
+    assertFails(
+        "neither accepted nor did the previous action take it",
+        new StopRace(deaf, IMPATIENT),
+        new WrappedSource(),
+        Signal.USR1);
+  }
+
+  /** A previous action that says it counts, and never does. */
+  private static final class Counted implements PreviousAction {
+    @Override
+    public boolean isCounted() {
+      return true;
+    }
+
+    @Override
+    public long taken() {
+      return 0;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static StopRace stopRace(Duration patience) {
+    return new StopRace(PreviousAction::uncounted, patience);
+  }
+
+  // ---- fan-out
+
+  @Test
+  void fanOutPasses() throws Exception {
+    RunResult result = assertPasses(new FanOut(50, PATIENT), new WrappedSource(), Signal.USR1);
+    assertEquals(50, result.channels());
+    assertEquals(
+        50 * result.accepted(), result.delivered() + result.coalesced() + result.dropped());
+  }
+
+  @Test
+  void fanOutReportsSignalThatNoChannelGets() throws Exception {
+    assertFails(
+        "channel 0 (queueing): the counts do not add up",
+        new FanOut(10, IMPATIENT),
+        new Forgetful(),
+        Signal.USR1);
+  }
+
+  @Test
+  void fanOutReportsSignalThatComesTwice() throws Exception {
+    assertFails("were sent", new FanOut(10, IMPATIENT), new Faulty(2), Signal.USR1);
+  }
+
+  // ---- rt-queue
+
+  @Test
+  void rtQueuePasses() throws Exception {
+    RunResult result = assertPasses(rtQueue(PATIENT, 1), new WrappedSource(), Signal.rtMin(3));
+    assertEquals(result.sent(), result.accepted());
+  }
+
+  @Test
+  void rtQueueReportsLostValue() throws Exception {
+    assertFails("were sent, but only", rtQueue(IMPATIENT, 1), new Faulty(0), Signal.rtMin(3));
+  }
+
+  @Test
+  void rtQueueReportsValueThatComesTwice() throws Exception {
+    assertFails("twice", rtQueue(IMPATIENT, 1), new Faulty(2), Signal.rtMin(3));
+  }
+
+  @Test
+  void rtQueueReportsValueThatNobodySends() throws Exception {
+    assertFails(
+        "which nobody sends", rtQueue(IMPATIENT, 1L << 45), new WrappedSource(), Signal.rtMin(3));
+  }
+
+  /** A sender in this process, whose values are so far apart. */
+  private static RtQueue rtQueue(Duration patience, long step) {
+    AtomicLong value = new AtomicLong();
+    return new RtQueue(
+        (run, incidents) ->
+            new Storm(
+                1,
+                run.seed(),
+                () ->
+                    run.source()
+                        .queue(
+                            ProcessHandle.current().pid(),
+                            run.signal().number(),
+                            value.getAndAdd(step)),
+                incidents),
+        patience);
+  }
+
+  // ---- external: the accounting is that of kill-self, the senders' is not
+
+  @Test
+  void externalReportsSenderThatFails() throws Exception {
+    assertFails(
+        "a sender has ended with status 2",
+        SingleSignal.external(
+            (run, incidents) -> new SenderProcesses(1, List.of(), false, 0, incidents), PATIENT),
+        new WrappedSource(),
+        Signal.USR1);
+  }
+
+  // ---- mixed
+
+  @Test
+  void mixedPasses() throws Exception {
+    assertPasses(mixed(PATIENT), new WrappedSource(), Signal.USR1);
+  }
+
+  @Test
+  void mixedReportsLostSignals() throws Exception {
+    SignalSource losing =
+        new WrappedSource() {
+          @Override
+          public void kill(long pid, int signal) {
+            if (signal != Signal.HUP.number()) {
+              super.kill(pid, signal);
+            }
+          }
+        };
+    assertFails("the last SIGHUP was not received", mixed(IMPATIENT), losing, Signal.USR1);
+  }
+
+  @Test
+  void mixedReportsSignalThatNoChannelGets() throws Exception {
+    assertFails("the counts do not add up", mixed(IMPATIENT), new Forgetful(), Signal.USR1);
+  }
+
+  @Test
+  void mixedReportsSignalsThatComeTwice() throws Exception {
+    assertFails("were sent", mixed(IMPATIENT), new Faulty(3), Signal.USR1);
+  }
+
+  private static Mixed mixed(Duration patience) {
+    Senders.Factory none = (run, incidents) -> new Storm(0, 0, () -> {}, incidents);
+    return new Mixed(
+        (signals, incidents) -> none.make(run(new WrappedSource(), Signal.USR1), incidents),
+        patience);
+  }
+
+  // ---- soak
+
+  @Test
+  void soakRunsItsPartsAndLooksAtTheProcess() throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    Soak soak =
+        new Soak(
+            List.of(SingleSignal.killSelf(PATIENT), new FanOut(5, PATIENT)),
+            () -> {
+              looks.incrementAndGet();
+              return new Sample(1, 1, 1, 1);
+            });
+    RunResult result = assertPasses(soak, new WrappedSource(), Signal.USR1);
+    assertTrue(looks.get() >= 8, () -> "looks " + looks);
+    assertEquals(result.accepted(), result.delivered() + result.coalesced() + result.dropped());
+    assertNotNull(result.footprint());
+  }
+
+  @Test
+  void soakReportsFailureOfAPart() throws Exception {
+    Soak soak = new Soak(List.of(SingleSignal.killSelf(IMPATIENT)), () -> new Sample(1, 1, 1, 1));
+    assertFails("round 1, kill-self: ", soak, new Faulty(2), Signal.USR1);
+  }
+
+  @Test
+  void soakReportsWhatGrows() throws Exception {
+    AtomicLong fds = new AtomicLong();
+    Soak soak =
+        new Soak(
+            List.of(SingleSignal.killSelf(PATIENT)),
+            () -> new Sample(1, 1, 1, fds.incrementAndGet()));
+    assertFails("the file descriptors grow", soak, new WrappedSource(), Signal.USR1);
+  }
+
+  @Test
+  void footprintAllowsItsToleranceAndNoMore() {
+    Sample small = new Sample(100 << 20, 10 << 20, 10, 20);
+    List<Sample> flat = new ArrayList<>(List.of(small, small, small));
+    assertEquals(List.of(), ProcessFootprint.growth(flat));
+    flat.set(2, new Sample((100 << 20) + ProcessFootprint.RSS_TOLERANCE_BYTES, 10 << 20, 9, 20));
+    assertEquals(List.of(), ProcessFootprint.growth(flat));
+    flat.set(
+        2,
+        new Sample(
+            (100 << 20) + ProcessFootprint.RSS_TOLERANCE_BYTES + 1,
+            (10 << 20) + ProcessFootprint.HEAP_TOLERANCE_BYTES + 1,
+            11,
+            21));
+    assertEquals(4, ProcessFootprint.growth(flat).size());
+  }
+
+  // ---- Tools
+
+  private static RunParameters run(SignalSource source, Signal signal) {
+    return new RunParameters(
+        source, ParkingStrategies.ADAPTIVE, null, signal, 2, Duration.ofMillis(400), 1);
+  }
+
+  private static RunResult assertPasses(Scenario scenario, SignalSource source, Signal signal)
+      throws InterruptedException {
+    RunResult result = scenario.run(run(source, signal), text -> {});
+    assertNull(result.failures());
+    assertTrue(result.passed());
+    assertTrue(result.lastSignalDelivered());
+    assertTrue(result.accepted() > 0);
+    return result;
+  }
+
+  private static void assertFails(
+      String failure, Scenario scenario, SignalSource source, Signal signal)
+      throws InterruptedException {
+    RunResult result = scenario.run(run(source, signal), text -> {});
+    assertFalse(result.passed());
+    assertNotNull(result.failures());
+    assertTrue(
+        result.failures().stream().anyMatch(each -> each.contains(failure)),
+        () -> result.failures().toString());
+  }
+}

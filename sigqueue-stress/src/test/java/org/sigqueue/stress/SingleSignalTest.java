@@ -1,0 +1,177 @@
+package org.sigqueue.stress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.Signal;
+import org.sigqueue.VirtualSignalSource;
+import org.sigqueue.core.Disposition;
+import org.sigqueue.core.ParkingStrategies;
+import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.SignalSourceException;
+
+class SingleSignalTest {
+  private final List<String> progress = new ArrayList<>();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"park", "spin", "yield", "adaptive"})
+  void passes(String parking) throws InterruptedException {
+    RunParameters run =
+        new RunParameters(
+            new VirtualSignalSource(),
+            ParkingStrategies.byName(parking),
+            null,
+            Signal.USR1,
+            3,
+            Duration.ofMillis(250),
+            1);
+    RunResult result = SingleSignal.killSelf(Duration.ofSeconds(10)).run(run, progress::add);
+
+    assertNull(result.failures());
+    assertTrue(result.passed());
+    assertTrue(result.lastSignalDelivered());
+    assertEquals("kill-self", result.scenario());
+    assertEquals(parking, result.parking());
+    assertEquals(3, result.workers());
+    assertTrue(result.seconds() >= 0.25, () -> "seconds " + result.seconds());
+    assertTrue(result.delivered() > 0);
+    assertEquals(result.sent(), result.accepted()); // nothing merges virtual signals
+    assertEquals(result.accepted(), result.delivered() + result.coalesced() + result.dropped());
+    assertFalse(progress.isEmpty());
+  }
+
+  @Test
+  void runsFollowEachOtherOnOneSource() throws InterruptedException {
+    SignalSource source = new VirtualSignalSource();
+    assertNull(run(source).failures());
+    assertNull(run(source).failures());
+  }
+
+  @Test
+  void reportsWrongCount() throws InterruptedException {
+    SignalSource twice =
+        new WrappedSource() {
+          @Override
+          public void kill(long pid, int signal) {
+            super.kill(pid, signal);
+            super.kill(pid, signal);
+          }
+        };
+    assertFails("were sent", run(twice));
+  }
+
+  @Test
+  void reportsLostLastSignal() throws InterruptedException {
+    Thread test = Thread.currentThread();
+    SignalSource losing =
+        new WrappedSource() {
+          @Override
+          public void kill(long pid, int signal) {
+            if (Thread.currentThread() != test) { // the last signal is not sent by a worker
+              super.kill(pid, signal);
+            }
+          }
+        };
+    RunResult result = run(losing);
+    assertFalse(result.lastSignalDelivered());
+    assertFails("the last signal was lost", result);
+  }
+
+  @Test
+  void reportsChangedDisposition() throws InterruptedException {
+    SignalSource changing =
+        new WrappedSource() {
+          private final AtomicInteger asked = new AtomicInteger();
+
+          @Override
+          public Disposition disposition(int signal) {
+            return new Disposition(Disposition.DEFAULT, asked.getAndIncrement(), 0, 0, false);
+          }
+        };
+    assertFails("the disposition was", run(changing));
+  }
+
+  @Test
+  void reportsExceptionOfSender() throws InterruptedException {
+    SignalSource refusing =
+        new WrappedSource() {
+          private final AtomicInteger sent = new AtomicInteger();
+
+          @Override
+          public void kill(long pid, int signal) {
+            if (sent.incrementAndGet() == 100) {
+              throw new SignalSourceException("refused", 1);
+            }
+            super.kill(pid, signal);
+          }
+        };
+    assertFails("exception in stress-worker-", run(refusing));
+  }
+
+  @Test
+  void reportsStopThatHangs() throws InterruptedException {
+    CountDownLatch release = new CountDownLatch(1);
+    SignalSource hanging =
+        new WrappedSource() {
+          @Override
+          public boolean restore(int signal) {
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return super.restore(signal);
+          }
+        };
+    RunResult result = run(hanging);
+    release.countDown();
+    assertFails("stop did not return within 500ms", result);
+  }
+
+  /** What an engine that loses a wake-up looks like: accepted, but nobody is told. */
+  @Test
+  void reportsStormThatDoesNotSettle() throws InterruptedException {
+    SignalSource forgetful =
+        new WrappedSource() {
+          @Override
+          public void kill(long pid, int signal) {
+            super.kill(pid, signal);
+            if (Thread.currentThread().getName().equals("stress-worker-1")) {
+              block().memory().putLong(acceptedOffset(signal), block().accepted(signal) + 1);
+            }
+          }
+        };
+    assertFails("did not settle within 500ms", run(forgetful));
+  }
+
+  /** Where a block counts what it has accepted; {@code SharedBlock} keeps this to itself. */
+  private static int acceptedOffset(int signal) {
+    return 384 + 32 * signal;
+  }
+
+  private RunResult run(SignalSource source) throws InterruptedException {
+    RunParameters run =
+        new RunParameters(
+            source, ParkingStrategies.ADAPTIVE, null, Signal.USR1, 2, Duration.ofMillis(100), 1);
+    return SingleSignal.killSelf(Duration.ofMillis(500)).run(run, progress::add);
+  }
+
+  private static void assertFails(String failure, RunResult result) {
+    assertFalse(result.passed());
+    assertNotNull(result.failures());
+    assertTrue(
+        result.failures().stream().anyMatch(each -> each.contains(failure)),
+        () -> result.failures().toString());
+  }
+}
