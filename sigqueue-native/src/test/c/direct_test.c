@@ -89,6 +89,20 @@ static void sleep_ends_with_its_time(void)
     end(A);
 }
 
+static void sleep_blocks_again_what_became_direct_again(void)
+{
+    begin(A, SQ_EXCLUSIVE);
+    CHECK(sq_direct_sleep(MILLI) == ETIMEDOUT);
+    CHECK(sq_deliver(A, SQ_BY_HANDLER) == 0);
+    CHECK(sq_set_mask(tid_of_this(), mask_of(A) | mask_of(WAKE)) == 0);
+    CHECK(sq_deliver(A, SQ_EXCLUSIVE) == 0);
+    CHECK(!(blocked_here() & mask_of(A)));
+    run_until_asleep(&receiver); /* the changes were announced */
+    CHECK(sq_direct_sleep(MILLI) == ETIMEDOUT);
+    CHECK(blocked_here() & mask_of(A));
+    end(A);
+}
+
 static void steered_sleep_takes_a_pending_signal(void)
 {
     begin(A, SQ_STEERED);
@@ -474,6 +488,7 @@ int main(int count, char **arguments)
     RUN(nothing_is_fetched_when_nothing_is_direct);
     RUN(sleep_takes_a_pending_signal_and_sends_it);
     RUN(sleep_ends_with_its_time);
+    RUN(sleep_blocks_again_what_became_direct_again);
     RUN(steered_sleep_takes_a_pending_signal);
     RUN(fetch_takes_what_is_pending_in_order_and_no_more_than_it_may);
     RUN(wakeup_before_the_sleep_ends_it);

@@ -201,7 +201,7 @@ final class Child implements AutoCloseable {
         return line;
       }
       if (line.equals(END)) {
-        return fail("'" + prefix + "' did not come from " + describe());
+        return fail("'" + prefix + "' did not come; " + end() + ": " + describe());
       }
     }
   }
@@ -213,7 +213,7 @@ final class Child implements AutoCloseable {
       String line = line();
       missing.removeIf(line::startsWith);
       if (line.equals(END)) {
-        fail(missing + " did not come from " + describe());
+        fail(missing + " did not come; " + end() + ": " + describe());
       }
     }
   }

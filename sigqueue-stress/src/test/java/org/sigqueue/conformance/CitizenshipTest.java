@@ -47,7 +47,7 @@ class CitizenshipTest {
     AtomicBoolean done = new AtomicBoolean();
     SignalNotifier signals = SignalNotifier.builder().build();
     Subscription subscription =
-        signals.subscribeInline(occurrence -> received.incrementAndGet(), SIGNAL);
+        signals.subscribeInline(occurrence -> received.addAndGet(occurrence.count), SIGNAL);
     for (int i = 0; i < 2; i++) {
       Thread thread =
           new Thread(() -> {

@@ -5,7 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.sigqueue.Signal;
+import org.sigqueue.core.SignalSet;
 
 /** The threads of this process by the kernel's numbers. */
 final class ThreadIds {
@@ -24,9 +27,21 @@ final class ThreadIds {
 
   /** The numbers of the threads whose name, of which the kernel keeps 15 characters, starts so. */
   static List<Long> named(String prefix) {
+    return where(task -> read(task, "comm").startsWith(prefix));
+  }
+
+  /** The numbers of the threads that block a signal, or of those that do not. */
+  static List<Long> whereBlocked(Signal signal, boolean isBlocked) {
+    return where(task -> {
+      Long mask = Child.masks(read(task, "status")).get("SigBlk");
+      return mask != null && new SignalSet(mask).contains(signal.number()) == isBlocked;
+    });
+  }
+
+  private static List<Long> where(Predicate<Path> condition) {
     try (Stream<Path> tasks = Files.list(TASKS)) {
       return tasks
-          .filter(task -> name(task).startsWith(prefix))
+          .filter(condition)
           .map(task -> Long.valueOf(task.getFileName().toString()))
           .toList();
     } catch (IOException e) {
@@ -34,11 +49,12 @@ final class ThreadIds {
     }
   }
 
-  private static String name(Path task) {
+  /** What the kernel says of a thread; nothing if it has ended. */
+  private static String read(Path task, String file) {
     try {
-      return Files.readString(task.resolve("comm"));
+      return Files.readString(task.resolve(file));
     } catch (IOException e) {
-      return ""; // it has ended
+      return "";
     }
   }
 }

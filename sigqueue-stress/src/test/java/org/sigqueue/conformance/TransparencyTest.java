@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,7 +199,9 @@ class TransparencyTest {
             .start(delivery, end)) {
       child.expectStart("ready");
       assertTrue(jcmd(child, "Thread.print").contains("sigqueue-dispatcher"));
-      assertTrue(jcmd(child, "JFR.start", "duration=5s").contains("Started recording"));
+      assertTrue(
+          jcmd(child, "JFR.start", "duration=5s", "filename=" + Tools.newFile())
+              .contains("Started recording"));
       child.expectStart("worked");
       child.say("end");
       String result = child.end();
@@ -238,6 +241,38 @@ class TransparencyTest {
   /** Its first thread is at work, and not the launcher's. */
   @Test
   void nothingIsSteeredPastTheFirstThreadOfAProgramThatHasLoadedTheVm() throws Exception {
+    String output = embed("embedded");
+    assertTrue(output.contains("HANDLER SIGUSR1"), output);
+    assertTrue(output.contains("STEERED refused: "), output);
+    assertTrue(output.contains("EXCLUSIVE SIGUSR1"), output);
+  }
+
+  static void beginAndEndModes(String[] arguments) throws Exception {
+    for (int round = 0; round < 20; round++) {
+      try (SignalNotifier signals = notifier("EXCLUSIVE");
+          SignalChannel channel = SignalChannel.coalescing()) {
+        signals.notify(channel, SIGNAL);
+        List<Long> receiver = ThreadIds.named("sigqueue-dispat");
+        Await.until(
+            "all threads but the receiver block it",
+            () -> receiver.containsAll(ThreadIds.whereBlocked(SIGNAL, false)));
+        signals.raise(SIGNAL);
+        assertEquals(SIGNAL, Await.event(channel).signal());
+      }
+      Await.until("no thread blocks it", () -> ThreadIds.whereBlocked(SIGNAL, true).isEmpty());
+    }
+    System.out.println("in order");
+  }
+
+  @Test
+  void threadsThatNativeCodeAttachesWhileAModeBeginsAndEndsFollowIt() throws Exception {
+    String output = embed("beginAndEndModes");
+    assertTrue(output.contains("in order"), output);
+    assertTrue(Pattern.compile("attached [1-9][0-9]{2}").matcher(output).find(), output);
+  }
+
+  /** Runs a method of this class in a VM that a program has loaded, and returns what it prints. */
+  private static String embed(String method) throws Exception {
     Path home = Path.of(System.getProperty("java.home"));
     String program = Tools.embedder(home);
     List<String> command = new ArrayList<>(List.of(program));
@@ -245,14 +280,12 @@ class TransparencyTest {
     if (Runtime.version().feature() >= 24) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(List.of("--", TransparencyTest.class.getName(), "embedded"));
+    command.addAll(List.of("--", TransparencyTest.class.getName(), method));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("LD_LIBRARY_PATH", home.resolve("lib/server").toString());
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, Tools.await(process), output);
-    assertTrue(output.contains("HANDLER SIGUSR1"), output);
-    assertTrue(output.contains("STEERED refused: "), output);
-    assertTrue(output.contains("EXCLUSIVE SIGUSR1"), output);
+    return output;
   }
 }
