@@ -25,7 +25,7 @@ import org.sigqueue.core.SignalSource;
 /** Graceful shutdown over a virtual source, of a process that survives it. */
 @Timeout(60)
 class GracefulShutdownTest {
-  private static final Duration SOON = Duration.ofMillis(50);
+  private static final Duration SOON = Duration.ofMillis(500);
   private static final Duration NEVER = Duration.ofSeconds(Long.MAX_VALUE);
 
   private final VirtualSignalSource source = new VirtualSignalSource();

@@ -22,6 +22,9 @@ import org.sigqueue.core.SignalSource;
 import org.sigqueue.core.SignalSourceException;
 
 class SingleSignalTest {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Duration IMPATIENT = Duration.ofMillis(500);
+
   private final List<String> progress = new ArrayList<>();
 
   @ParameterizedTest
@@ -36,7 +39,7 @@ class SingleSignalTest {
             3,
             Duration.ofMillis(250),
             1);
-    RunResult result = SingleSignal.killSelf(Duration.ofSeconds(10)).run(run, progress::add);
+    RunResult result = SingleSignal.killSelf(PATIENT).run(run, progress::add);
 
     assertNull(result.failures());
     assertTrue(result.passed());
@@ -54,8 +57,8 @@ class SingleSignalTest {
   @Test
   void runsFollowEachOtherOnOneSource() throws InterruptedException {
     SignalSource source = new VirtualSignalSource();
-    assertNull(run(source).failures());
-    assertNull(run(source).failures());
+    assertNull(run(source, PATIENT).failures());
+    assertNull(run(source, PATIENT).failures());
   }
 
   @Test
@@ -110,7 +113,7 @@ class SingleSignalTest {
 
           @Override
           public void kill(long pid, int signal) {
-            if (sent.incrementAndGet() == 100) {
+            if (sent.incrementAndGet() == 2) {
               throw new SignalSourceException("refused", 1);
             }
             super.kill(pid, signal);
@@ -161,10 +164,14 @@ class SingleSignalTest {
   }
 
   private RunResult run(SignalSource source) throws InterruptedException {
+    return run(source, IMPATIENT);
+  }
+
+  private RunResult run(SignalSource source, Duration patience) throws InterruptedException {
     RunParameters run =
         new RunParameters(
             source, ParkingStrategies.ADAPTIVE, null, Signal.USR1, 2, Duration.ofMillis(100), 1);
-    return SingleSignal.killSelf(Duration.ofMillis(500)).run(run, progress::add);
+    return SingleSignal.killSelf(patience).run(run, progress::add);
   }
 
   private static void assertFails(String failure, RunResult result) {
