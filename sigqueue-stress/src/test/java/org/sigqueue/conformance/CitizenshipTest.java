@@ -136,6 +136,7 @@ class CitizenshipTest {
   }
 
   static void loadClasses() throws Exception {
+    // A class whose methods name no other class of ours, which that loader does not find.
     URL[] here = {Path.of("target/test-classes").toUri().toURL()};
     for (int round = 0; round < 200; round++) {
       try (URLClassLoader loader = new URLClassLoader(here, ClassLoader.getPlatformClassLoader())) {

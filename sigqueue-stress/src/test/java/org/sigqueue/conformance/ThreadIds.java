@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.sigqueue.Signal;
 import org.sigqueue.core.SignalSet;
 
 /** The threads of this process by the kernel's numbers. */
@@ -31,10 +30,10 @@ final class ThreadIds {
   }
 
   /** The numbers of the threads that block a signal, or of those that do not. */
-  static List<Long> whereBlocked(Signal signal, boolean isBlocked) {
+  static List<Long> whereBlocked(int signal, boolean isBlocked) {
     return where(task -> {
       Long mask = Child.masks(read(task, "status")).get("SigBlk");
-      return mask != null && new SignalSet(mask).contains(signal.number()) == isBlocked;
+      return mask != null && new SignalSet(mask).contains(signal) == isBlocked;
     });
   }
 

@@ -255,11 +255,12 @@ class TransparencyTest {
         List<Long> receiver = ThreadIds.named("sigqueue-dispat");
         Await.until(
             "all threads but the receiver block it",
-            () -> receiver.containsAll(ThreadIds.whereBlocked(SIGNAL, false)));
+            () -> receiver.containsAll(ThreadIds.whereBlocked(SIGNAL.number(), false)));
         signals.raise(SIGNAL);
         assertEquals(SIGNAL, Await.event(channel).signal());
       }
-      Await.until("no thread blocks it", () -> ThreadIds.whereBlocked(SIGNAL, true).isEmpty());
+      Await.until(
+          "no thread blocks it", () -> ThreadIds.whereBlocked(SIGNAL.number(), true).isEmpty());
     }
     System.out.println("in order");
   }
