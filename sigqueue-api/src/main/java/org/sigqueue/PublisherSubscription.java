@@ -78,6 +78,9 @@ final class PublisherSubscription implements SignalPublisher.CountedSubscription
 
   @Override
   public void request(long n) {
+    if (left) {
+      return; // rule 3.6: a run that is under way may not tell what it finds
+    }
     if (n <= 0) {
       failure = new IllegalArgumentException("request(" + n + "): rule 3.9 demands at least 1");
     } else {

@@ -59,14 +59,14 @@ final class FakeProcess implements ProcessEnd {
 
   /** The next way in which the process was to end. */
   String awaitEnd() throws InterruptedException {
-    String end = ends.poll(10, TimeUnit.SECONDS);
+    String end = ends.poll(50, TimeUnit.SECONDS);
     assertNotNull(end, "the process does not end");
     return end;
   }
 
   static void awaitEndOf(List<Thread> threads) throws InterruptedException {
     for (Thread thread : threads) {
-      thread.join(Duration.ofSeconds(10).toMillis());
+      thread.join(Duration.ofSeconds(50).toMillis());
       assertTrue(!thread.isAlive(), () -> LastWords.whereabouts(thread));
     }
   }

@@ -179,13 +179,14 @@ class GracefulShutdownTest {
         .install();
     source.raise(Signal.TERM);
     assertEquals("halt 9", process.awaitEnd());
+    entered.await();
     assertEquals(List.of("hang"), ran);
   }
 
   @Test
   void deadlineIsThatOfAllStepsTogether() throws Exception {
     GracefulShutdown.Builder builder = shutdown(Signal.TERM).within(Duration.ofMillis(500));
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 300; i++) { // so that not all are done by the time somebody looks
       builder.step("takes a fifth of it", () -> release.await(100, TimeUnit.MILLISECONDS));
     }
     builder.install();
@@ -229,6 +230,7 @@ class GracefulShutdownTest {
   void exitBySomebodyLeavesAHangingStepBehindAtTheDeadline() throws Exception {
     shutdown(Signal.TERM).step("hangs", this::hang).within(SOON).install();
     FakeProcess.awaitEndOf(process.startHooks());
+    entered.await();
     assertEquals(List.of("hang"), ran);
     assertTrue(process.ends.isEmpty(), process.ends.toString());
   }

@@ -146,7 +146,7 @@ class IgnoreResetTest {
       Thread.onSpinWait();
     }
     closing.countDown();
-    closer.join(20_000);
+    closer.join(50_000);
     assertFalse(closer.isAlive());
     assertTrue(notifier.ignored(Signal.USR1));
   }

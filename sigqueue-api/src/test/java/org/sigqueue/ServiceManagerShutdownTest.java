@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.GracefulShutdown.TimedAction;
 
 /** Steps that stop the services of a manager. */
-@Timeout(30)
+@Timeout(120)
 class ServiceManagerShutdownTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(50);
 
   private final List<String> log = Collections.synchronizedList(new ArrayList<>());
   private final Fake database = new Fake("database");

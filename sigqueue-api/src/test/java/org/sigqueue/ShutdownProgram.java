@@ -55,7 +55,7 @@ final class ShutdownProgram {
         System.exit(5);
       }
       case "exit with a step that hangs" -> {
-        shutdown.step("hangs", NEVER::await).within(Duration.ofMillis(1500)).install();
+        shutdown.step("hangs", NEVER::await).within(Duration.ofSeconds(5)).install();
         System.exit(5);
       }
       case "exit during the steps" -> {
@@ -77,19 +77,19 @@ final class ShutdownProgram {
         NEVER.await();
       }
       case "step that hangs" -> {
-        shutdown.step("hangs", NEVER::await).within(Duration.ofMillis(1500)).install();
+        shutdown.step("hangs", NEVER::await).within(Duration.ofSeconds(5)).install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
       case "hook that hangs" -> {
         Runtime.getRuntime().addShutdownHook(new Thread(ShutdownProgram::hang, "slow hook"));
-        shutdown.within(Duration.ofMillis(1500)).install();
+        shutdown.within(Duration.ofSeconds(5)).install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
       case "log that hangs" -> {
         System.setErr(new PrintStream(new Stuck(), true));
-        shutdown.within(Duration.ofMillis(1500)).install();
+        shutdown.within(Duration.ofSeconds(5)).install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,13 +92,20 @@ class SignalChannelTest {
   @Test
   void lostDetailsAreCountedInAnEventThatSaysSo() throws Exception {
     SignalChannel large = SignalChannel.queueing(1 << 20);
+    Semaphore full = new Semaphore(0);
+    notifier.subscribeInline(
+        occurrence -> {
+          full.acquireUninterruptibly(); // holds the dispatcher
+          full.release();
+        },
+        Signal.USR1);
     notifier.notify(large, Signal.USR1);
-    // Faster than the dispatcher: until the ring was full at least once.
     long sent = 0;
     while (source.block().lost(Signal.USR1.number()) == 0) {
       source.raise(Signal.USR1);
       sent++;
     }
+    full.release();
     notifier.stop(large);
     long known = 0;
     long unknown = 0;

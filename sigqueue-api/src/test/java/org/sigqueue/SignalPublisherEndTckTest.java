@@ -15,13 +15,14 @@ import org.testng.annotations.AfterMethod;
  */
 public class SignalPublisherEndTckTest extends FlowPublisherVerification<SignalEvent> {
   private static final int CAPACITY = 1024;
-  private static final long TIMEOUT_MILLIS = 2000;
+  private static final long TIMEOUT_MILLIS = 10_000;
+  private static final long POLL_MILLIS = 3000; // the limit for errors
   private static final long NO_SIGNALS_MILLIS = 100;
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
   public SignalPublisherEndTckTest() {
-    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNALS_MILLIS));
+    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNALS_MILLIS, POLL_MILLIS));
   }
 
   @Override

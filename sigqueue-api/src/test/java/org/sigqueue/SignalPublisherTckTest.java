@@ -15,7 +15,8 @@ import org.testng.annotations.AfterMethod;
  * raises the signal.
  */
 public class SignalPublisherTckTest extends FlowPublisherVerification<SignalEvent> {
-  private static final long TIMEOUT_MILLIS = 2000;
+  private static final long TIMEOUT_MILLIS = 10_000;
+  private static final long POLL_MILLIS = 3000; // the limit for errors
   private static final long NO_SIGNALS_MILLIS = 100;
   private static final long PAUSE_NANOS = 20_000; // leaves the processors to the rest
 
@@ -23,7 +24,7 @@ public class SignalPublisherTckTest extends FlowPublisherVerification<SignalEven
   private final List<AutoCloseable> open = new ArrayList<>();
 
   public SignalPublisherTckTest() {
-    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNALS_MILLIS));
+    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNALS_MILLIS, POLL_MILLIS));
   }
 
   @Override

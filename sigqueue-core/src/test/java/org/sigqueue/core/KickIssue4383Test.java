@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The interleaving of Go issue 4383, on the queue of before the fix and on this one. */
-@Timeout(10)
+@Timeout(60)
 class KickIssue4383Test {
   private static final int A = 10;
   private static final int B = 12;

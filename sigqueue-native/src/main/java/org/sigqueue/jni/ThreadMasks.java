@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -19,11 +21,11 @@ import org.sigqueue.core.SignalSourceException;
  */
 final class ThreadMasks {
   private static final Path THREADS = Path.of("/proc/self/task");
-  private static final String BLOCKED = "SigBlk:";
   private static final int START_TIME = 19; // of the fields of stat that follow the name
   private static final int ESRCH = 3;
   private static final int EAGAIN = 11;
   private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final SharedBlock block;
@@ -45,36 +47,42 @@ final class ThreadMasks {
   /** Notes who blocks these signals, none of which is direct yet, so that they stay so. */
   void remember(long signals) {
     long unmanaged = signals & ~managed();
-    for (Path thread : threads()) {
-      long blocked = blocked(thread, 0);
-      if (isReachable(blocked) && (blocked & unmanaged) != 0) {
-        blockedBefore.merge(identity(thread), blocked & unmanaged, (before, now) -> before | now);
+    for (Look look : threads()) {
+      long blocked = look.blocked() & unmanaged;
+      if (isReachable(look) && blocked != 0) {
+        blockedBefore.merge(identity(look.thread()), blocked, (before, now) -> before | now);
       }
     }
   }
 
   /**
    * Brings the masks of all threads in line with the delivery modes, as far as these signals are
-   * concerned. Takes a few microseconds for each thread.
+   * concerned. Takes a few microseconds for each thread, and up to a second while one is at work
+   * with all signals blocked, as in the middle of creating a thread.
    *
    * @throws SignalSourceException if a thread cannot be reached
    */
   void apply(long signals) {
     long start = System.nanoTime();
-    for (Path thread : threads()) {
-      // In a handler, or blocking everything for another reason: it follows when it is done. And
-      // the mask of the receiver does not show while it waits; it blocks itself what it waits for,
-      // but what it need not block any more somebody has to take off.
-      if (!isReachable(blocked(thread, 0)) || isReceiver(thread)) {
-        set(thread, signals);
-      }
-    }
+    // The mask of the receiver does not show while it waits; it blocks itself what it waits for,
+    // but somebody has to take off what it need not block any more.
+    threads().stream().filter(this::isReceiver).forEach(look -> set(look.thread(), signals));
+    Set<Path> told = new HashSet<>(); // those that follow when they can be reached
     // One look can miss a thread that was created meanwhile by one that was not reached yet.
     for (int clean = 0; clean < 2; ) {
-      List<Path> wrong = threads().stream().filter(thread -> isWrong(thread, signals)).toList();
-      wrong.forEach(thread -> set(thread, signals));
-      clean = wrong.isEmpty() ? clean + 1 : 0;
-      if (!wrong.isEmpty()) {
+      List<Look> others = threads().stream().filter(look -> !isReceiver(look)).toList();
+      List<Look> wrong = others.stream().filter(look -> isWrong(look, signals)).toList();
+      wrong.forEach(look -> set(look.thread(), signals));
+      for (Look look : others) { // in a handler, or blocking everything for another reason
+        if (!isReachable(look) && !told.contains(look.thread()) && set(look.thread(), signals)) {
+          told.add(look.thread());
+        }
+      }
+      boolean settling =
+          others.stream().anyMatch(Look::mayCreateThread)
+              && System.nanoTime() - start < SETTLE_NANOS;
+      clean = wrong.isEmpty() && !settling ? clean + 1 : 0;
+      if (clean == 0) {
         checkTime(start, wrong);
         LockSupport.parkNanos(PAUSE_NANOS); // handlers are at work
       }
@@ -82,7 +90,7 @@ final class ThreadMasks {
     blockedBefore.values().removeIf(blocked -> (blocked & managed()) == 0);
   }
 
-  private static void checkTime(long startNanos, List<Path> wrong) {
+  private static void checkTime(long startNanos, List<Look> wrong) {
     if (System.nanoTime() - startNanos > DEADLINE_NANOS) {
       throw new SignalSourceException(
           "the signal masks of these threads cannot be set, perhaps because the queue"
@@ -92,49 +100,50 @@ final class ThreadMasks {
     }
   }
 
-  private static String describe(Path thread) {
-    return read(thread.resolve("comm")).strip()
+  private static String describe(Look look) {
+    return read(look.thread().resolve("comm")).strip()
         + " (thread "
-        + tid(thread)
+        + tid(look.thread())
         + ", which blocks "
-        + new SignalSet(blocked(thread, 0))
+        + new SignalSet(look.blocked())
         + " of "
-        + new SignalSet(Shim.mask(tid(thread)))
+        + new SignalSet(Shim.mask(tid(look.thread())))
         + ")";
   }
 
-  private boolean isWrong(Path thread, long signals) {
-    long want = Shim.mask(tid(thread));
-    long blocked = blocked(thread, want);
+  private boolean isWrong(Look look, long signals) {
+    long want = Shim.mask(tid(look.thread()));
     if (!blockedBefore.isEmpty()) {
-      want |= blockedBefore.getOrDefault(identity(thread), 0L);
+      want |= blockedBefore.getOrDefault(identity(look.thread()), 0L);
     }
-    return ((blocked ^ want) & signals) != 0 && isReachable(blocked) && !isReceiver(thread);
+    return ((look.blocked() ^ want) & signals) != 0 && isReachable(look);
   }
 
-  private boolean isReachable(long blocked) {
-    return (blocked & maskSignal) == 0;
+  private boolean isReachable(Look look) {
+    return (look.blocked() & maskSignal) == 0;
   }
 
-  private boolean isReceiver(Path thread) {
-    return block.isSleeper(tid(thread));
+  private boolean isReceiver(Look look) {
+    return block.isSleeper(tid(look.thread()));
   }
 
-  private static void set(Path thread, long signals) {
+  /** Returns false if the thread has ended, or if the queue of the kernel is full. */
+  private static boolean set(Path thread, long signals) {
     int error = Shim.setMask(tid(thread), signals);
     if (error != 0 && error != ESRCH && error != EAGAIN) {
       throw new SignalSourceException(
           "cannot set the signal mask of a thread: " + Shim.strerror(error), error);
     }
+    return error == 0;
   }
 
   private static long managed() {
     return Shim.mask((int) ProcessHandle.current().pid());
   }
 
-  private static List<Path> threads() {
+  private static List<Look> threads() {
     try (Stream<Path> threads = Files.list(THREADS)) {
-      return threads.toList();
+      return threads.flatMap(Look::at).toList();
     } catch (IOException e) {
       throw new SignalSourceException("cannot read " + THREADS, e);
     }
@@ -150,22 +159,43 @@ final class ThreadMasks {
     return thread.getFileName() + "@" + (fields.length > START_TIME ? fields[START_TIME] : "");
   }
 
-  /** What a thread blocks; if it has ended meanwhile, as is most convenient. */
-  private static long blocked(Path thread, long ifEnded) {
-    String status = read(thread.resolve("status"));
-    int at = status.indexOf(BLOCKED);
-    return at < 0
-        ? ifEnded
-        : Long.parseUnsignedLong(
-            status.substring(at + BLOCKED.length(), status.indexOf('\n', at)).strip(), 16);
-  }
-
   /** The content of a file of a thread, empty if it has ended. */
   private static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
       return ""; // ENOENT or ESRCH, for which there is no exception
+    }
+  }
+
+  /** What the kernel says of a thread at one moment. */
+  private record Look(Path thread, long blocked, String state) {
+    private static final long ALL = ~(SignalSet.bit(9) | SignalSet.bit(19)); // KILL and STOP
+
+    /** Nothing if the thread has ended. */
+    static Stream<Look> at(Path thread) {
+      String status = read(thread.resolve("status"));
+      String blocked = field(status, "\nSigBlk:");
+      return blocked.isEmpty()
+          ? Stream.empty()
+          : Stream.of(
+              new Look(thread, Long.parseUnsignedLong(blocked, 16), field(status, "\nState:")));
+    }
+
+    /**
+     * Whether the thread may be about to create another, which libc does with all signals blocked,
+     * and which then starts with the mask that this one has had; or may be such a new one. Handlers
+     * of ours do not block all.
+     */
+    boolean mayCreateThread() {
+      return blocked == ALL && (state.startsWith("R") || state.startsWith("D"));
+    }
+
+    private static String field(String status, String name) {
+      int at = status.indexOf(name);
+      return at < 0
+          ? ""
+          : status.substring(at + name.length(), status.indexOf('\n', at + 1)).strip();
     }
   }
 }

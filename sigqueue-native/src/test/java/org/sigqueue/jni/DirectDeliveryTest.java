@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -111,9 +112,9 @@ class DirectDeliveryTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) { // the deadline is the test's
-      Thread.onSpinWait();
-      Thread.yield();
+    while (!condition.getAsBoolean()) { // the deadline is the test's, which interrupts
+      assertFalse(Thread.currentThread().isInterrupted());
+      LockSupport.parkNanos(20_000);
     }
   }
 
@@ -187,7 +188,8 @@ class DirectDeliveryTest {
   void steeredSignalIsTakenByTheReceiverIfThatSleeps() {
     start(USR1, Delivery.STEERED);
     for (int round = 1; round <= 100; round++) {
-      await(() -> receiver.getState() == Thread.State.RUNNABLE); // in the kernel, as JNI shows it
+      await(
+          () -> !blocked(TASKS.resolve(receiverTid.toString())).contains(USR1)); // it waits for it
       source.kill(PID, USR1);
       int expected = round;
       await(() -> count() == expected);
@@ -393,6 +395,7 @@ class DirectDeliveryTest {
       assertEquals(Delivery.HANDLER, source.delivery(USR1));
       source.kill(PID, USR1);
       assertEquals(USR1, spinning.receive());
+      assertTrue(new OccurrenceRing(block).poll(new Occurrence()));
       stop(USR1);
     }
   }
