@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,8 @@ import org.sigqueue.SignalNotifier;
  */
 final class Child implements AutoCloseable {
   private static final String END = "(end of output)";
+  private static final BufferedReader INPUT =
+      new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 
   /** How to start a child. */
   static final class Options {
@@ -119,6 +123,7 @@ final class Child implements AutoCloseable {
   private final Path errors;
   private final PrintWriter input;
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final List<String> allLines = Collections.synchronizedList(new ArrayList<>());
   private final long pid;
 
   private Child(List<String> command, Map<String, String> environment, Path result)
@@ -148,6 +153,11 @@ final class Child implements AutoCloseable {
     var method = Class.forName(arguments[0]).getDeclaredMethod(arguments[1], String[].class);
     method.setAccessible(true);
     method.invoke(null, (Object) rest);
+  }
+
+  /** In a child: waits for the next {@link #say}. */
+  static void awaitWord() throws IOException {
+    INPUT.readLine();
   }
 
   /** In a child: loads {@code resident.c}. */
@@ -261,12 +271,13 @@ final class Child implements AutoCloseable {
   }
 
   private String describe() {
-    return command + "\nremaining lines: " + lines + "\nerrors: " + errors();
+    return command + "\nlines: " + allLines + "\nerrors: " + errors();
   }
 
   private void read() {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line; (line = reader.readLine()) != null; ) {
+        allLines.add(line);
         lines.add(line);
       }
     } catch (IOException e) {

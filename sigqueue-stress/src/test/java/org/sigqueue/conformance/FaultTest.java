@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.FileInputStream;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -229,8 +226,10 @@ class FaultTest {
     try (Child child = Child.calling(getClass(), "loseToResident").resident("handler 10").start()) {
       child.expect("DISPLACED");
       child.expect("resident handler");
+      child.say("go on");
       child.expect("same: true");
       child.expect("resident handler");
+      child.say("go on");
       assertEquals("exited 0", child.end(), child::errors);
       assertTrue(child.errors().contains("libresident.so) has replaced"), child::errors);
     }
@@ -238,19 +237,18 @@ class FaultTest {
 
   static void loseToResident(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel channel = SignalChannel.coalescing();
-        Marker marker = new Marker(signals)) {
+        SignalChannel channel = SignalChannel.coalescing()) {
       signals.notify(channel, Signal.USR1);
       Child.loadResident();
       Disposition theirs = signals.source().disposition(Signal.USR1.number());
       System.out.println(signals.status(Signal.USR1).kind());
       signals.raise(Signal.USR1);
-      marker.pass();
+      Child.awaitWord();
       signals.stop(channel);
       System.out.println(
           "same: " + theirs.equals(signals.source().disposition(Signal.USR1.number())));
       signals.raise(Signal.USR1);
-      marker.pass();
+      Child.awaitWord();
       assertEquals(0, channel.stats().accepted());
     }
   }
@@ -300,11 +298,23 @@ class FaultTest {
         Child.calling(getClass(), "startWithoutDescriptors")
             .under("prlimit", "--nofile=256:256")
             .start()) {
+      // Not by opening them all, for the VM's own threads may close one at any moment.
+      child.expect("ready");
+      limitDescriptors(child, 3);
+      child.say("start");
       String refusal = child.expectStart("refused: ");
       assertTrue(refusal.contains("Too many open files"), refusal);
+      limitDescriptors(child, 256);
+      child.say("start");
       child.expectStart("received");
       assertEquals("exited 0", child.end(), child::errors);
     }
+  }
+
+  private static void limitDescriptors(Child child, int limit) throws Exception {
+    Process prlimit =
+        new ProcessBuilder("prlimit", "--pid=" + child.pid(), "--nofile=" + limit + ":256").start();
+    assertEquals(0, Tools.await(prlimit));
   }
 
   static void startWithoutDescriptors(String[] arguments) throws Exception {
@@ -317,14 +327,8 @@ class FaultTest {
       Await.event(channel);
     }
     SignalNotifier signals = SignalNotifier.builder().parking(eventFd).build();
-    List<FileInputStream> open = new ArrayList<>();
-    try {
-      while (true) {
-        open.add(new FileInputStream("/dev/null"));
-      }
-    } catch (IOException e) {
-      // all are taken
-    }
+    System.out.println("ready");
+    Child.awaitWord();
     SignalChannel channel = SignalChannel.coalescing();
     try {
       signals.notify(channel, Signal.USR1);
@@ -332,9 +336,7 @@ class FaultTest {
     } catch (SignalSourceException e) {
       System.out.println("refused: " + e.getMessage());
     }
-    for (FileInputStream each : open) {
-      each.close();
-    }
+    Child.awaitWord();
     signals.notify(channel, Signal.USR1);
     signals.raise(Signal.USR1);
     System.out.println("received " + Await.event(channel).signal());

@@ -80,8 +80,7 @@ class GoNotifyContextTest {
     for (FutureTask<Void> sender : senders) {
       Await.result(sender);
     }
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        Marker marker = new Marker(signals)) {
+    try (Marker marker = new Marker()) {
       marker.pass();
     }
     System.out.println("survived");

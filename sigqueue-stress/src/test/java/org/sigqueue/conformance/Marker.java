@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.Delivery;
 
 /**
  * The proof that nothing arrives: a signal of the highest number, which the kernel hands out after
@@ -13,11 +14,12 @@ import org.sigqueue.SignalNotifier;
 final class Marker implements AutoCloseable {
   private static final Signal SIGNAL = Signal.of(64);
 
-  private final SignalNotifier notifier;
+  // By the handler, as all others are: a receiver that waits in the kernel would be ahead of it.
+  private final SignalNotifier notifier =
+      SignalNotifier.builder().delivery(Delivery.HANDLER).build();
   private final SignalChannel channel = SignalChannel.queueing(16);
 
-  Marker(SignalNotifier notifier) {
-    this.notifier = notifier;
+  Marker() {
     notifier.notify(channel, SIGNAL);
   }
 
@@ -30,5 +32,6 @@ final class Marker implements AutoCloseable {
   @Override
   public void close() {
     channel.close();
+    notifier.close();
   }
 }

@@ -103,7 +103,11 @@ class RealTimeTest {
       byHandler.notify(small, SIGNAL);
       try (Gate gate = Gate.shut(signals)) {
         assertEquals(0, Tools.await(startSender(burst)));
-        Await.until("all are accepted", () -> signals.stats().accepted(SIGNAL) == before + burst);
+        Await.until(
+            "all are accepted, to the last record",
+            () ->
+                signals.stats().accepted(SIGNAL) == before + burst
+                    && signals.source().block().inFlight(SIGNAL.number()) == 0);
         gate.open();
       }
       byHandler.stop(all);
@@ -141,7 +145,11 @@ class RealTimeTest {
       for (Signal signal : order) {
         long before = signals.stats().accepted(signal);
         signals.raise(signal);
-        Await.until("signal is accepted", () -> signals.stats().accepted(signal) == before + 1);
+        Await.until(
+            "signal is accepted, and its record is there",
+            () ->
+                signals.stats().accepted(signal) == before + 1
+                    && signals.source().block().inFlight(signal.number()) == 0);
       }
       long last = -1;
       for (Signal signal : order) {

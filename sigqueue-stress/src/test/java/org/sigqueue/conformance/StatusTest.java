@@ -124,7 +124,7 @@ class StatusTest {
     }
     assertFalse(Signals.status(Signal.USR1).explanation().equals("it is received"));
     try (SignalNotifier signals = Child.takingOver();
-        Marker marker = new Marker(signals)) {
+        Marker marker = new Marker()) {
       signals.notify(channel, signal);
       signals.raise(signal);
       System.out.println(
@@ -297,10 +297,10 @@ class StatusTest {
     try (SignalNotifier signals = SignalNotifier.builder().receiveQuit().build()) {
       signals.notify(channel, Signal.QUIT);
       System.out.println("ready");
-      System.out.println("received " + Await.event(channel));
+      System.out.println("\nreceived " + Await.event(channel)); // the VM writes, too
       orders.readLine();
       signals.stop(channel);
-      System.out.println("stopped");
+      System.out.println("\nstopped");
       orders.readLine();
     }
   }

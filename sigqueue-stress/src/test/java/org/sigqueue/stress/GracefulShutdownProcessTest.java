@@ -99,7 +99,9 @@ class GracefulShutdownProcessTest {
   @AfterEach
   void killWhatIsLeft() {
     if (parent != null) {
-      parent.descendants().forEach(ProcessHandle::destroyForcibly);
+      if (parent.isAlive()) { // else its number may be another's
+        parent.descendants().forEach(ProcessHandle::destroyForcibly);
+      }
       parent.destroyForcibly();
     }
   }

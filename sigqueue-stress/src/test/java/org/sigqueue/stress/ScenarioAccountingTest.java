@@ -29,7 +29,7 @@ class ScenarioAccountingTest {
 
   /** Accepts one signal in so many twice, or never. */
   private static final class Faulty extends WrappedSource {
-    private static final int EVERY = 20;
+    private static final int EVERY = 3;
     private final int copies;
     private final AtomicInteger sent = new AtomicInteger();
 

@@ -34,7 +34,7 @@ final class ShutdownChild {
                     System.out.println("hangs");
                     NEVER.await();
                   })
-              .within(Duration.ofSeconds(2));
+              .within(Duration.ofSeconds(5));
       case "hang for ever" ->
           builder.step(
               "hangs",

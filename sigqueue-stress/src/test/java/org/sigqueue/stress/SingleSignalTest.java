@@ -86,7 +86,7 @@ class SingleSignalTest {
             }
           }
         };
-    RunResult result = run(losing);
+    RunResult result = run(losing, PATIENT);
     assertFalse(result.lastSignalDelivered());
     assertFails("the last signal was lost", result);
   }
