@@ -1,5 +1,5 @@
 /*
- * What runs in a signal handler, and the few calls that put it in place.
+ * What runs in a signal handler, and how the receiver sleeps and is woken.
  *
  * A handler may interrupt anything: libc inside malloc, the VM at a safepoint, the receiver,
  * another handler. So from sq_handler down there is no lock, no allocation, no stdio, no
@@ -14,18 +14,14 @@
 #include "sigshim.h"
 
 #include "sigdirect.h"
+#include "sigdisposition.h"
 #include "sigsys.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/eventfd.h>
-
-#if !defined(__linux__) || !(defined(__x86_64__) || defined(__aarch64__))
-#error "struct sq_action has the kernel's layout of x86-64 and aarch64 only"
-#endif
 
 alignas(128) struct sq_block sq_block;
 
@@ -211,9 +207,6 @@ void sq_send(int signal, const siginfo_t *info, int tid)
 
 /* ---- The handler ---- */
 
-static void previous_action(int signal, siginfo_t *info, void *context);
-static void previous_handler(int signal, siginfo_t *info, void *context);
-
 bool sq_accept(int signal, const siginfo_t *info, int tid)
 {
     struct sq_signal *counts = &sq_block.signals[signal];
@@ -243,318 +236,12 @@ void sq_handler(int signal, siginfo_t *info, void *context)
     const pid_t tid = thread();
     /* What was there before us comes last: it need not return. */
     if (!sq_is_owner(tid) || !sq_accept(signal, info, tid))
-        previous_action(signal, info, context);
+        sq_previous_action(signal, info, context);
     else if (is_forwarded(signal))
-        previous_handler(signal, info, context);
+        sq_previous_handler(signal, info, context);
     else
         sq_direct_absorb(signal, context); /* a forwarded one is blocked by nobody */
     errno = saved_errno;
-}
-
-/* ---- Dispositions ---- */
-
-enum holding { RELEASED, HANDLING, IGNORING };
-
-/* One per signal. The handler reads the atomic fields; callers of the others are serialized. */
-static struct disposition {
-    struct sq_action saved;     /* what was there before us: to put back */
-    _Atomic uint64_t inherited; /* where to forward to: forward_word(saved), except if chained */
-    _Atomic int holding;        /* what we have put there, and mean to be there */
-    bool chained; /* somebody has displaced us once, and may call us as his own previous action. To
-                     forward to him could go round for ever, so inherited stays what it was. */
-} dispositions[SQ_SIGNALS + 1];
-
-static enum holding holding(int signal)
-{
-    /* seq_cst, here and in hold: put_back and the others each change one of this word and the
-       kernel's disposition, and then look at the other. */
-    return atomic_load_explicit(&dispositions[signal].holding, memory_order_seq_cst);
-}
-
-static void hold(int signal, enum holding what)
-{
-    atomic_store_explicit(&dispositions[signal].holding, what, memory_order_seq_cst);
-}
-
-/* glibc's sigaction replaces the restorer and turns SA_RESTORER on: not byte for byte. */
-static int kernel_sigaction(int signal, const struct sq_action *action, struct sq_action *old)
-{
-    return syscall(SYS_rt_sigaction, signal, action, old, sizeof old->mask) == 0 ? 0 : errno;
-}
-
-static struct sq_action from_libc(const struct sigaction *action)
-{
-    struct sq_action kernel = {
-        .handler = (uintptr_t)action->sa_sigaction,
-        .flags = (unsigned)action->sa_flags,
-        .restorer = (uintptr_t)action->sa_restorer,
-    };
-    memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
-    return kernel;
-}
-
-static const struct sq_action plain_default = {.handler = (uintptr_t)SIG_DFL};
-
-typedef bool matcher(const struct sq_action *);
-
-static bool is_default(const struct sq_action *action)
-{
-    return action->handler == (uintptr_t)SIG_DFL;
-}
-
-static bool is_ignored(const struct sq_action *action)
-{
-    return action->handler == (uintptr_t)SIG_IGN;
-}
-
-static bool is_ours(const struct sq_action *action)
-{
-    return action->handler == (uintptr_t)sq_handler;
-}
-
-static bool is_ours_or_default(const struct sq_action *action)
-{
-    return is_ours(action) || is_default(action);
-}
-
-/* Compare and exchange, as far as the kernel can: what somebody else puts there meanwhile stays. */
-static bool replace(int signal, matcher *expected, const struct sq_action *action,
-                    struct sq_action *found)
-{
-    if (kernel_sigaction(signal, NULL, found) != 0 || !expected(found))
-        return false;
-    kernel_sigaction(signal, action, found);
-    if (expected(found))
-        return true;
-    kernel_sigaction(signal, found, NULL);
-    return false;
-}
-
-/*
- * Handler and calling convention in one word, so that a handler which reads it during a change
- * never pairs an old address with a new convention. The top bit of addresses in user space is 0.
- */
-#define TAKES_SIGINFO (UINT64_C(1) << 63)
-
-static uint64_t forward_word(const struct sq_action *action)
-{
-    return action->handler | (action->flags & SA_SIGINFO ? TAKES_SIGINFO : 0);
-}
-
-static uint64_t inherited(int signal)
-{
-    /* relaxed, here and in remember: the word is all there is. */
-    return atomic_load_explicit(&dispositions[signal].inherited, memory_order_relaxed);
-}
-
-static void call_forward(uint64_t word, int signal, siginfo_t *info, void *context)
-{
-    const uintptr_t handler = word & ~TAKES_SIGINFO;
-    if (handler == (uintptr_t)SIG_DFL || handler == (uintptr_t)SIG_IGN)
-        return;
-    if (word & TAKES_SIGINFO)
-        ((void (*)(int, siginfo_t *, void *))handler)(signal, info, context);
-    else
-        ((void (*)(int))handler)(signal);
-}
-
-static void previous_handler(int signal, siginfo_t *info, void *context)
-{
-    call_forward(inherited(signal), signal, info, context);
-}
-
-/* The way back of default_action, if the default is still there. */
-static void put_back(int signal, const struct sq_action *was)
-{
-    struct sq_action replaced, ours;
-    if (replace(signal, is_default, was, &replaced) && is_ours(was) && holding(signal) != HANDLING)
-        replace(signal, is_ours, &replaced, &ours); /* it was the default that sq_restore left */
-}
-
-static void unblock(int signal)
-{
-    const uint64_t only_this = bit(signal);
-    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &only_this, NULL, sizeof only_this);
-}
-
-/* Raises the signal with its default action in place; where that is death, does not return. */
-static void raise_by_default(int signal, struct sq_action *was)
-{
-    kernel_sigaction(signal, &plain_default, was);
-    syscall(SYS_tgkill, process(), thread(), signal);
-    unblock(signal);
-}
-
-static bool is_ignored_by_default(int signal)
-{
-    return signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
-}
-
-static bool stops_by_default(int signal)
-{
-    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-}
-
-/*
- * Takes the default action by having it. The signal is unblocked here, and not in the context that
- * the handler returns to, because life may go on: a stopped process is continued, and the kernel
- * spares PID 1 of a container. Then the handler that was there has to be there again.
- */
-static void default_action(int signal)
-{
-    struct sq_action was;
-    const uint64_t only_this = bit(signal);
-    if (is_ignored_by_default(signal))
-        return;
-    raise_by_default(signal, &was);
-    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &only_this, NULL, sizeof only_this);
-    put_back(signal, &was);
-}
-
-static void previous_action(int signal, siginfo_t *info, void *context)
-{
-    const uint64_t word = inherited(signal);
-    if (holding(signal) == IGNORING)
-        return;
-    if (word == (uintptr_t)SIG_DFL)
-        default_action(signal);
-    else
-        call_forward(word, signal, info, context);
-}
-
-static bool is_signal(int signal)
-{
-    return signal >= 1 && signal <= SQ_SIGNALS;
-}
-
-static bool is_catchable(int signal)
-{
-    /* 32 and 33 are libc's own: cancellation, and setuid of all threads. */
-    return is_signal(signal) && signal != SIGKILL && signal != SIGSTOP && signal != 32 &&
-           signal != 33;
-}
-
-/* What the disposition looks like as long as nobody else has changed it. */
-static matcher *held(int signal)
-{
-    const enum holding what = holding(signal);
-    if (what == IGNORING)
-        return is_ignored;
-    if (what == HANDLING && inherited(signal) == (uintptr_t)SIG_DFL)
-        return is_ours_or_default; /* a default_action may be in progress */
-    return is_ours;
-}
-
-static void remember(int signal, const struct sq_action *action)
-{
-    struct disposition *d = &dispositions[signal];
-    d->saved = *action;
-    if (!d->chained)
-        atomic_store_explicit(&d->inherited, forward_word(action), memory_order_relaxed);
-}
-
-static bool kernel_has(int signal, const struct sigaction *action)
-{
-    struct sq_action now;
-    kernel_sigaction(signal, NULL, &now);
-    return now.handler == (uintptr_t)action->sa_sigaction;
-}
-
-/*
- * Puts the action there by libc, whose restorer a handler needs, and so that libjsig can have its
- * say: the handlers of signals that the VM owns it keeps to itself, and reports success.
- */
-static int take(int signal, enum holding what, const struct sigaction *action)
-{
-    struct sq_action before;
-    struct sigaction old;
-    if (!is_catchable(signal))
-        return EINVAL;
-    const enum holding former = holding(signal);
-    kernel_sigaction(signal, NULL, &before);
-    const bool is_new = !held(signal)(&before);
-    if (is_new) {
-        dispositions[signal].chained |= former == HANDLING;
-        remember(signal, &before); /* first: the handler may run, and forward, at once */
-    }
-    hold(signal, what);
-    int error = sigaction(signal, action, &old) == 0 ? 0 : errno;
-    if (error == 0 && is_new && !kernel_has(signal, action)) {
-        sigaction(signal, &old, NULL);
-        error = SQ_SWALLOWED;
-    }
-    if (error != 0) {
-        hold(signal, former);
-        return error;
-    }
-    const struct sq_action replaced = from_libc(&old);
-    if (is_new && replaced.handler != before.handler && !is_ours(&replaced))
-        remember(signal, &replaced); /* somebody came between */
-    return 0;
-}
-
-int sq_install(int signal)
-{
-    const struct sigaction ours = handling(sq_handler);
-    return take(signal, HANDLING, &ours);
-}
-
-int sq_ignore(int signal)
-{
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    return take(signal, IGNORING, &ignore);
-}
-
-int sq_restore(int signal)
-{
-    struct sq_action found;
-    if (!is_catchable(signal))
-        return EINVAL;
-    const enum holding former = holding(signal);
-    matcher *const expected = held(signal);
-    hold(signal, RELEASED);
-    if (replace(signal, expected, &dispositions[signal].saved, &found) || former == RELEASED)
-        return 0;
-    dispositions[signal].chained |= former == HANDLING;
-    return SQ_DISPLACED;
-}
-
-int sq_disposition(int signal, struct sq_action *now, struct sq_action *previous)
-{
-    if (!is_signal(signal))
-        return -EINVAL;
-    const int error = kernel_sigaction(signal, NULL, now);
-    if (error != 0)
-        return -error;
-    const bool is_changed = is_ours(now) || holding(signal) != RELEASED;
-    *previous = is_changed ? dispositions[signal].saved : *now;
-    return is_ours(now);
-}
-
-_Noreturn void sq_die(int signal)
-{
-    struct sq_action was;
-    if (is_signal(signal) && !stops_by_default(signal))
-        raise_by_default(signal, &was);
-    /* As a shell reports the death that did not come. */
-    _exit(is_signal(signal) ? 128 + signal : 128);
-}
-
-static _Atomic int death_on_exit; /* 0: none */
-
-void sq_die_on_exit(int signal)
-{
-    /* relaxed: who exits has called this before, or is too early for it. */
-    atomic_store_explicit(&death_on_exit, signal, memory_order_relaxed);
-}
-
-/* One of libc's exit handlers: the library is never unloaded before. */
-__attribute__((destructor)) static void exiting(void)
-{
-    struct sq_action was;
-    const int signal = atomic_load_explicit(&death_on_exit, memory_order_relaxed);
-    if (is_signal(signal) && !stops_by_default(signal))
-        raise_by_default(signal, &was);
 }
 
 /* ---- Sleeping and waking in the kernel ---- */

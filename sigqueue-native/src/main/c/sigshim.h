@@ -139,21 +139,6 @@ _Static_assert(sizeof(struct sq_cell) == 64, "sq_cell");
 /* The one block of this copy of the library. It is never freed: a handler may always be running. */
 extern struct sq_block sq_block;
 
-/* The kernel's struct sigaction on 64-bit Linux with SA_RESTORER: libc hides half of it. */
-struct sq_action {
-    uint64_t handler;
-    uint64_t flags;
-    uint64_t restorer;
-    uint64_t mask;
-};
-
-/* Result of sq_install and sq_ignore beside 0 and error numbers: libc reported success, but the
-   kernel has another handler. libjsig does this with signals that the VM owns. Nothing changed. */
-enum { SQ_SWALLOWED = -1 };
-
-/* Result of sq_restore beside 0 and EINVAL: somebody has replaced what we had put there. */
-enum { SQ_DISPLACED = 1 };
-
 /*
  * Accepts one occurrence, which thread tid got: counts it, records it, adds the signal to the mask and announces it.
  * Async-signal-safe and lock-free. The caller has counted itself in in_flight, and saves errno.
@@ -185,46 +170,6 @@ bool sq_is_owner(pid_t tid);
  * is on; takes the previous action if the signal is not wanted, or in a forked child.
  */
 void sq_handler(int signal, siginfo_t *info, void *context);
-
-/*
- * The four that follow may run concurrently for different signals. For the same signal, callers
- * take turns.
- */
-
-/*
- * Installs the handler and remembers what was there before. Installing again, or after sq_ignore,
- * keeps what is remembered. Returns 0, an error number (EINVAL: no program may catch this signal)
- * or SQ_SWALLOWED.
- */
-int sq_install(int signal);
-
-/* Lets the kernel ignore the signal, and handlers in flight as well; else like sq_install. */
-int sq_ignore(int signal);
-
-/*
- * Puts back, byte for byte, what was remembered. If somebody has replaced ours that is left alone
- * and SQ_DISPLACED is returned; he may go on calling our handler, which forwards to what was there
- * before. Returns 0 also if there is nothing to put back.
- */
-int sq_restore(int signal);
-
-/*
- * Tells the disposition as the kernel has it, and what was there before we changed it; the same if
- * we have not. Returns 1 if the handler is ours, 0 if not, or a negative error number.
- */
-int sq_disposition(int signal, struct sq_action *now, struct sq_action *previous);
-
-/*
- * Ends the process by the default action of the signal, or, where that is not the end, with the
- * status 128 + signal. Nothing of libc or the VM runs before that.
- */
-_Noreturn void sq_die(int signal);
-
-/*
- * Makes exit(3), so also System.exit and Runtime.halt, end the process as sq_die does, after all
- * that the VM does on the way; where that is not the end, the exit goes on with its status.
- */
-void sq_die_on_exit(int signal);
 
 /* A timeout that is no timeout. Negative ones are none either. */
 #define SQ_FOREVER INT64_MAX

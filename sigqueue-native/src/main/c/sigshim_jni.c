@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "org_sigqueue_jni_Shim.h"
 #include "sigdirect.h"
+#include "sigdisposition.h"
 
 #include <dlfcn.h>
 #include <errno.h>

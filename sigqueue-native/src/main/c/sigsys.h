@@ -1,4 +1,4 @@
-/* What sigshim.c and sigdirect.c share: system calls without libc in between, and small types. */
+/* What the files beside it share: system calls without libc in between, and small types. */
 #ifndef SIGSYS_H
 #define SIGSYS_H
 

@@ -19,6 +19,8 @@ static int chatty_clock(clockid_t clock, struct timespec *now)
 
 #include "../../main/c/sigshim.c"
 
+#include "../../main/c/sigdisposition.c"
+
 static void on_signal(int signal)
 {
     siginfo_t info = {.si_signo = signal};

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "receiver.h"
 #include "sigdirect.h"
+#include "sigdisposition.h"
 
 #include <errno.h>
 #include <poll.h>

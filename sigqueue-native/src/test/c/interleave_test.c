@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "receiver.h"
+#include "sigdisposition.h"
 
 #include <sys/wait.h>
 

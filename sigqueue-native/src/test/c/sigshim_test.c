@@ -1,6 +1,7 @@
 /* What the handler and the calls around it promise, one test for each promise. */
 #define _GNU_SOURCE
 #include "receiver.h"
+#include "sigdisposition.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "receiver.h"
+#include "sigdisposition.h"
 
 #include <pthread.h>
 #include <sched.h>
