@@ -1,5 +1,5 @@
 /*
- * Accepting, recording, dispatching and stopping: Acceptor.java and sq_accept in sigshim.c; serve and
+ * Accepting, recording, dispatching and stopping: JavaSender.java and sq_accept in sigshim.c; serve and
  * completeDrained of Dispatcher.java; add, retire and end of Registry.java, whose lock is the variable lock. The
  * ring is a ring of cells that are claimed, filled and taken; that Vyukov's turns make it one is not shown here. The
  * queue is that of words.pml; the note's own steps are left to engine.pml.

@@ -1,4 +1,4 @@
-/** POSIX signals for Java programs: enter by {@link org.sigqueue.Signals}. */
+/** POSIX signals for Java programs. Start with {@link org.sigqueue.Signals}. */
 @org.jspecify.annotations.NullMarked
 module org.sigqueue {
   requires transitive org.sigqueue.core;
@@ -10,9 +10,9 @@ module org.sigqueue {
   requires static org.jspecify;
 
   exports org.sigqueue;
+  exports org.sigqueue.shutdown;
+  exports org.sigqueue.shutdown.guava;
+  exports org.sigqueue.testing;
 
-  provides org.sigqueue.core.SignalSource with
-      org.sigqueue.JdkSignalSource;
-
-  uses org.sigqueue.core.SignalSource;
+  uses org.sigqueue.core.source.SignalSource;
 }

@@ -1,25 +1,31 @@
 /*
- * Measures one peer: starts it as a child, shares a page with it and sends it signals.
+ * Measures one program, the peer, which it starts as a child.
  *
  *   driver latency SIGNAL WARMUP SAMPLES PACE_NANOS CPUS -- PEER ...
  *   driver storm   SIGNAL WARMUP COUNT            CPUS -- PEER ...
  *   driver values  SIGNAL WARMUP COUNT            CPUS -- PEER ...
+ *   driver life    -- PEER ...
  *
- * The peer gets two more arguments: a file to map, and SIGNAL. CPUS: on how many CPUs the peer may
- * run; 0 means on all. On stdout come lines of a key and a number.
+ * Prints lines of a key and a number on stdout. CPUS is the number of CPUs that the peer may use;
+ * 0 means all. Except for life, the driver shares a page with the peer and sends it signals; it
+ * appends two arguments to the peer's command: the file to map, and SIGNAL.
  *
- * latency: one signal at a time; the next is sent when the peer's user code has counted the one
- * before, and not earlier than PACE_NANOS after it. The driver watches the page without giving up
- * its CPU, so on two CPUs the peer has one while a signal is on its way. Where the pace leaves time
- * it sleeps in between, so that the peer then starts from idle CPUs. A signal that is not counted
- * within a second is lost; after LOST_IN_A_ROW of these the rest is not sent. The WARMUP signals go
- * without a pause, and end early after WARMUP_DEADLINE.
+ * latency: one signal at a time. The driver sends the next signal when the peer's user code has
+ * counted the previous one, but not earlier than PACE_NANOS after it. It polls the page without
+ * giving up its CPU, so on two CPUs the peer has one while a signal is on its way. If the pace
+ * leaves time, the driver sleeps between signals, and the peer then starts from idle CPUs. A signal
+ * that is not counted within a second is lost; after LOST_IN_A_ROW of these the driver sends no
+ * more. The WARMUP signals have no pause between them, and end early after WARMUP_DEADLINE.
  *
- * storm: kill(2) as fast as it can. values: sigqueue(3) with the values 1, 2, ... as fast as the
- * peer's queue of pending signals allows; where that is full (EAGAIN) the driver yields and tries
- * again, and counts that.
+ * storm: kill(2) in a loop. values: sigqueue(3) with the values 1, 2, ... in a loop; when the
+ * peer's queue of pending signals is full (EAGAIN), the driver yields, tries again and counts the
+ * refusal.
+ *
+ * life: runs the command to its end, and prints when it started and ended on CLOCK_MONOTONIC, which
+ * is also the clock of System.nanoTime(). The command's own output comes first.
  */
 #include "page.h"
+#include "switches.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -30,6 +36,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,7 +47,7 @@
 #define WARMUP_DEADLINE (5 * SECOND)
 #define LOST_IN_A_ROW 5
 #define QUIET_DEADLINE (30 * SECOND)
-#define SPIN_BEFORE_SEND (150 * 1000) /* nanoseconds; a sleep can be so late */
+#define SPIN_BEFORE_SEND (150 * 1000) /* nanoseconds; a sleep can be this late */
 
 static struct page *page;
 static pid_t peer;
@@ -81,7 +88,7 @@ static void sleep_until(int64_t time)
         ;
 }
 
-/* The CPU time of the peer, of all its threads. */
+/* The CPU time of all threads of the peer. */
 static int64_t peer_cpu(void)
 {
     clockid_t clock;
@@ -90,16 +97,23 @@ static int64_t peer_cpu(void)
     return nanos(clock);
 }
 
+/* Fails if this is the status of a peer that did not end well. */
+static void check_end(int status, bool expected)
+{
+    if (WIFSIGNALED(status))
+        fprintf(stderr, "driver: the peer died by signal %d\n", WTERMSIG(status));
+    else if (!expected || WEXITSTATUS(status) != 0)
+        fprintf(stderr, "driver: the peer ended with status %d\n", WEXITSTATUS(status));
+    else
+        return;
+    exit(1);
+}
+
 static void check_alive(void)
 {
     int status;
-    if (waitpid(peer, &status, WNOHANG) != peer)
-        return;
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "driver: the peer died by signal %d\n", WTERMSIG(status));
-    else
-        fprintf(stderr, "driver: the peer ended with status %d\n", WEXITSTATUS(status));
-    exit(1);
+    if (waitpid(peer, &status, WNOHANG) == peer)
+        check_end(status, false);
 }
 
 static void limit_cpus(int cpus)
@@ -120,6 +134,22 @@ static void limit_cpus(int cpus)
         fail("sched_setaffinity");
 }
 
+static void start_command(char **command, int cpus)
+{
+    const pid_t driver = getpid();
+    peer = fork();
+    if (peer < 0)
+        fail("fork");
+    if (peer == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != driver)
+            _exit(1);
+        limit_cpus(cpus);
+        execvp(command[0], command);
+        fail(command[0]);
+    }
+}
+
 static void start_peer(char **argv, int argc, char *signal_text, int cpus)
 {
     char path[64];
@@ -135,18 +165,7 @@ static void start_peer(char **argv, int argc, char *signal_text, int cpus)
     command[argc] = path;
     command[argc + 1] = signal_text;
 
-    const pid_t driver = getpid();
-    peer = fork();
-    if (peer < 0)
-        fail("fork");
-    if (peer == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != driver)
-            _exit(1);
-        limit_cpus(cpus);
-        execvp(command[0], command);
-        fail(command[0]);
-    }
+    start_command(command, cpus);
     free(command);
     for (const int64_t start = now(); !atomic_load(&page->ready);) {
         check_alive();
@@ -156,10 +175,10 @@ static void start_peer(char **argv, int argc, char *signal_text, int cpus)
         }
         sleep_until(now() + SECOND / 1000);
     }
-    sleep_until(now() + SECOND / 20); /* it says so a moment before it waits */
+    sleep_until(now() + SECOND / 20); /* the peer says so just before it waits */
 }
 
-/* Returns the nanoseconds until the peer has counted one more; -1 if it has not within a second. */
+/* Returns the nanoseconds until the peer has counted one more; -1 if not within a second. */
 static int64_t exchange(void)
 {
     const uint64_t before = atomic_load(&page->count);
@@ -187,7 +206,7 @@ static void wait_until(int64_t time)
         pause_cpu();
 }
 
-/* Returns how many were lost; the times of the others come into samples. */
+/* Returns how many were lost; stores the times of the others in samples. */
 static int exchange_many(int64_t *samples, int count, int64_t pace, int64_t duration, int *answered)
 {
     int lost = 0, in_a_row = 0;
@@ -207,26 +226,56 @@ static int exchange_many(int64_t *samples, int count, int64_t pace, int64_t dura
     return lost;
 }
 
+/* Ends the peer; returns the voluntary context switches of all threads that it ever had. */
+static int64_t end_peer(void)
+{
+    struct rusage usage = {0};
+    kill(peer, SIGKILL);
+    wait4(peer, NULL, 0, &usage);
+    return usage.ru_nvcsw;
+}
+
+static const struct switches *peer_switches(void)
+{
+    const struct switches *all = process_switches(peer);
+    if (all == NULL)
+        fail("/proc");
+    return all;
+}
+
+/*
+ * /proc knows the threads that are alive. What the kernel has added up for the ended ones it tells
+ * when the peer is gone, for the whole life of the peer; the samples get their share of it by the
+ * number of signals, because a peer that starts a thread for each signal does so in the warm-up
+ * too.
+ */
 static void latency(int warmup, int count, int64_t pace)
 {
     int64_t *samples = calloc((warmup > count ? warmup : count) + 1, sizeof *samples);
-    int answered;
+    int warmed, answered = 0;
     if (samples == NULL)
         fail("calloc");
-    int lost = exchange_many(samples, warmup, 0, WARMUP_DEADLINE, &answered);
-    answered = 0;
+    int lost = exchange_many(samples, warmup, 0, WARMUP_DEADLINE, &warmed);
+    warmed += lost;
+    const struct switches *before = peer_switches();
     const int64_t cpu = peer_cpu(), start = now();
     if (lost < LOST_IN_A_ROW) /* else it never answers; a slow start does not count */
         lost = exchange_many(samples, count, pace, INT64_MAX, &answered);
-    printf("wall_ns %lld\ncpu_ns %lld\nlost %d\n", (long long)(now() - start),
-           (long long)(peer_cpu() - cpu), lost);
+    const int64_t wall = now() - start, used = peer_cpu() - cpu;
+    const struct switches *after = peer_switches();
+    const int64_t ended = end_peer() - switches_between(NULL, after);
+    const double share = (answered + lost) / (double)(warmed + answered + lost);
+    printf("wall_ns %lld\ncpu_ns %lld\nlost %d\nwakeups %.1f\n", (long long)wall,
+           (long long)used, lost,
+           switches_between(before, after) + (ended > 0 ? ended * share : 0));
     for (int i = 0; i < answered; i++)
         printf("sample %lld\n", (long long)samples[i]);
 }
 
 /*
- * Waits until the peer has counted all, or no more, and returns when it counted the last. How many
- * standard signals it is going to count nobody knows, so there no news for a while is the end.
+ * Waits until the peer has counted all signals or counts no more, and returns the time of the last
+ * count. The kernel merges an unknown number of standard signals, so for these a quiet while is
+ * the end.
  */
 static int64_t settle(uint64_t expected)
 {
@@ -284,10 +333,24 @@ static void flood(int warmup, int count, bool values)
            (unsigned long long)(page->bare - before.bare));
 }
 
+static void life(char **command)
+{
+    int status;
+    const int64_t start = now();
+    start_command(command, 0);
+    while (waitpid(peer, &status, 0) != peer)
+        if (errno != EINTR)
+            fail("waitpid");
+    const int64_t end = now();
+    check_end(status, true);
+    printf("start_ns %lld\nend_ns %lld\n", (long long)start, (long long)end);
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: driver latency SIGNAL WARMUP SAMPLES PACE_NANOS CPUS -- PEER ...\n"
-                    "       driver storm|values SIGNAL WARMUP COUNT CPUS -- PEER ...\n");
+                    "       driver storm|values SIGNAL WARMUP COUNT CPUS -- PEER ...\n"
+                    "       driver life -- PEER ...\n");
     return 2;
 }
 
@@ -296,21 +359,23 @@ int main(int argc, char **argv)
     const bool paced = argc > 1 && strcmp(argv[1], "latency") == 0;
     const bool values = argc > 1 && strcmp(argv[1], "values") == 0;
     const int peer_at = paced ? 8 : 7;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_TIMERSLACK, 1000);
+    if (argc > 3 && strcmp(argv[1], "life") == 0 && strcmp(argv[2], "--") == 0)
+        return life(argv + 3), 0;
     if (argc <= peer_at || strcmp(argv[peer_at - 1], "--") != 0 ||
         (!paced && !values && strcmp(argv[1], "storm") != 0))
         return usage();
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_TIMERSLACK, 1000);
     signal_number = atoi(argv[2]);
     const int warmup = atoi(argv[3]), count = atoi(argv[4]);
     if (signal_number < 1 || signal_number > 64 || warmup < 0 || count < 1)
         return usage();
     start_peer(argv + peer_at, argc - peer_at, argv[2], atoi(argv[peer_at - 2]));
-    if (paced)
+    if (paced) {
         latency(warmup, count, atoll(argv[5]));
-    else
+    } else {
         flood(warmup, count, values);
-    kill(peer, SIGKILL);
-    waitpid(peer, NULL, 0);
+        end_peer();
+    }
     return 0;
 }

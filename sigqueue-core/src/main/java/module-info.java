@@ -7,7 +7,8 @@ module org.sigqueue.core {
   requires static org.jspecify;
 
   exports org.sigqueue.core;
+  exports org.sigqueue.core.park;
+  exports org.sigqueue.core.source;
 
-  uses org.sigqueue.core.ParkingStrategy;
-  uses org.sigqueue.core.SignalSource;
+  uses org.sigqueue.core.park.ParkingStrategy;
 }

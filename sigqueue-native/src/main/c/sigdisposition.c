@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "sigdisposition.h"
 
+#include "sigcopies.h"
 #include "sigsys.h"
 
 #include <errno.h>
@@ -9,36 +10,43 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if !defined(__linux__) || !(defined(__x86_64__) || defined(__aarch64__))
-#error "struct sq_action has the kernel's layout of x86-64 and aarch64 only"
-#endif
-
 enum holding { RELEASED, HANDLING, IGNORING };
+enum { HOLDING_MASK = 3 }; /* the bits above it count changes */
 
 /* One per signal. The handler reads the atomic fields; callers of the others are serialized. */
 static struct disposition {
     struct sq_action saved;     /* what was there before us: to put back */
     _Atomic uint64_t inherited; /* where to forward to: forward_word(saved), except if chained */
-    _Atomic int holding;        /* what we have put there, and mean to be there */
+    _Atomic uint32_t holding;   /* what we have put there, and mean to be there: see sq_held */
     bool chained; /* somebody has displaced us once, and may call us as his own previous action. To
                      forward to him could go round for ever, so inherited stays what it was. */
 } dispositions[SQ_SIGNALS + 1];
 
-static enum holding holding(int signal)
+uint32_t sq_held(int signal)
 {
     /* seq_cst, here and in hold: put_back and the others each change one of this word and the
-       kernel's disposition, and then look at the other. */
+       kernel's disposition, and then look at the other. And sq_accept looks at this and at wanted,
+       which callers of sq_install and sq_ignore change. */
     return atomic_load_explicit(&dispositions[signal].holding, memory_order_seq_cst);
+}
+
+static enum holding holding(int signal)
+{
+    return sq_held(signal) & HOLDING_MASK;
 }
 
 static void hold(int signal, enum holding what)
 {
-    atomic_store_explicit(&dispositions[signal].holding, what, memory_order_seq_cst);
+    const uint32_t now = sq_held(signal); /* callers are serialized */
+    atomic_store_explicit(&dispositions[signal].holding, ((now | HOLDING_MASK) + 1) | what,
+                          memory_order_seq_cst);
 }
 
 /* glibc's sigaction replaces the restorer and turns SA_RESTORER on: not byte for byte. */
 static int kernel_sigaction(int signal, const struct sq_action *action, struct sq_action *old)
 {
+    if (old != NULL)
+        *old = (struct sq_action){0}; /* the kernel does not fill all of it everywhere */
     return syscall(SYS_rt_sigaction, signal, action, old, sizeof old->mask) == 0 ? 0 : errno;
 }
 
@@ -47,8 +55,10 @@ static struct sq_action from_libc(const struct sigaction *action)
     struct sq_action kernel = {
         .handler = (uintptr_t)action->sa_sigaction,
         .flags = (unsigned)action->sa_flags,
-        .restorer = (uintptr_t)action->sa_restorer,
     };
+#ifndef SQ_NO_RESTORER
+    kernel.restorer = (uintptr_t)action->sa_restorer;
+#endif
     memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
     return kernel;
 }
@@ -131,18 +141,24 @@ static void put_back(int signal, const struct sq_action *was)
         replace(signal, is_ours, &replaced, &ours); /* it was the default that sq_restore left */
 }
 
-static void unblock(int signal)
+uint64_t sq_unblock(uint64_t signals)
 {
-    const uint64_t only_this = bit(signal);
-    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &only_this, NULL, sizeof only_this);
+    const uint64_t of_libc = bit(32) | bit(33);
+    return change_mask(SIG_UNBLOCK, signals & ~of_libc) & signals;
 }
 
-/* Raises the signal with its default action in place; where that is death, does not return. */
-static void raise_by_default(int signal, struct sq_action *was)
+void sq_block_again(uint64_t signals)
+{
+    change_mask(SIG_BLOCK, signals);
+}
+
+/* Raises the signal with its default action in place; where that is death, does not return. Else
+   returns the mask of before. */
+static uint64_t raise_by_default(int signal, struct sq_action *was)
 {
     kernel_sigaction(signal, &plain_default, was);
     syscall(SYS_tgkill, process(), thread(), signal);
-    unblock(signal);
+    return change_mask(SIG_UNBLOCK, bit(signal));
 }
 
 static bool is_ignored_by_default(int signal)
@@ -163,18 +179,16 @@ static bool stops_by_default(int signal)
 static void default_action(int signal)
 {
     struct sq_action was;
-    const uint64_t only_this = bit(signal);
     if (is_ignored_by_default(signal))
         return;
-    raise_by_default(signal, &was);
-    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &only_this, NULL, sizeof only_this);
+    change_mask(SIG_SETMASK, raise_by_default(signal, &was));
     put_back(signal, &was);
 }
 
-void sq_previous_action(int signal, siginfo_t *info, void *context)
+void sq_previous_action(uint32_t held, int signal, siginfo_t *info, void *context)
 {
     const uint64_t word = inherited(signal);
-    if (holding(signal) == IGNORING)
+    if ((held & HOLDING_MASK) == IGNORING)
         return;
     if (word == (uintptr_t)SIG_DFL)
         default_action(signal);
@@ -185,6 +199,12 @@ void sq_previous_action(int signal, siginfo_t *info, void *context)
 static bool is_signal(int signal)
 {
     return signal >= 1 && signal <= SQ_SIGNALS;
+}
+
+void sq_default_action(int signal)
+{
+    if (is_signal(signal))
+        default_action(signal);
 }
 
 static bool is_catchable(int signal)
@@ -230,6 +250,8 @@ static int take(int signal, enum holding what, const struct sigaction *action)
     struct sigaction old;
     if (!is_catchable(signal))
         return EINVAL;
+    if (!sq_claim(signal))
+        return SQ_CLAIMED;
     const enum holding former = holding(signal);
     kernel_sigaction(signal, NULL, &before);
     const bool is_new = !held(signal)(&before);
@@ -245,6 +267,8 @@ static int take(int signal, enum holding what, const struct sigaction *action)
     }
     if (error != 0) {
         hold(signal, former);
+        if (former == RELEASED)
+            sq_unclaim(signal);
         return error;
     }
     const struct sq_action replaced = from_libc(&old);
@@ -273,7 +297,9 @@ int sq_restore(int signal)
     const enum holding former = holding(signal);
     matcher *const expected = held(signal);
     hold(signal, RELEASED);
-    if (replace(signal, expected, &dispositions[signal].saved, &found) || former == RELEASED)
+    const bool is_back = replace(signal, expected, &dispositions[signal].saved, &found);
+    sq_unclaim(signal);
+    if (is_back || former == RELEASED)
         return 0;
     dispositions[signal].chained |= former == HANDLING;
     return SQ_DISPLACED;

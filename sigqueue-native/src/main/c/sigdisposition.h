@@ -7,17 +7,33 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* The kernel's struct sigaction on 64-bit Linux with SA_RESTORER: libc hides half of it. */
+/* The kernel's struct sigaction on 64-bit Linux: libc hides half of it. */
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 struct sq_action {
     uint64_t handler;
     uint64_t flags;
     uint64_t restorer;
     uint64_t mask;
 };
+#elif defined(__linux__) && defined(__riscv) && __riscv_xlen == 64
+struct sq_action {
+    uint64_t handler;
+    uint64_t flags;
+    uint64_t mask;
+    uint64_t restorer; /* always 0: the kernel's structure ends before it */
+};
+#define SQ_NO_RESTORER
+#else
+#error "the kernel's struct sigaction is known for x86-64, aarch64 and riscv64"
+#endif
 
-/* Result of sq_install and sq_ignore beside 0 and error numbers: libc reported success, but the
-   kernel has another handler. libjsig does this with signals that the VM owns. Nothing changed. */
-enum { SQ_SWALLOWED = -1 };
+/*
+ * Results of sq_install and sq_ignore beside 0 and error numbers; nothing has changed:
+ *   SQ_SWALLOWED  libc reported success, but the kernel has another handler. libjsig does this with
+ *                 signals that the VM owns.
+ *   SQ_CLAIMED    another copy of this library has the signal; see sigcopies.h.
+ */
+enum { SQ_SWALLOWED = -1, SQ_CLAIMED = -2 };
 
 /* Result of sq_restore beside 0 and EINVAL: somebody has replaced what we had put there. */
 enum { SQ_DISPLACED = 1 };
@@ -34,7 +50,10 @@ enum { SQ_DISPLACED = 1 };
  */
 int sq_install(int signal);
 
-/* Lets the kernel ignore the signal, and handlers in flight as well; else like sq_install. */
+/*
+ * Lets the kernel ignore the signal, and handlers in flight as well; else like sq_install. Wanted is
+ * set before sq_install and cleared after sq_ignore: see sq_accept.
+ */
 int sq_ignore(int signal);
 
 /*
@@ -51,6 +70,21 @@ int sq_restore(int signal);
 int sq_disposition(int signal, struct sq_action *now, struct sq_action *previous);
 
 /*
+ * Takes the default action of a signal on the calling thread, as if nobody had changed it: the process
+ * ends, or stops until it is continued, or nothing happens. Any signal; any thread.
+ */
+void sq_default_action(int signal);
+
+/*
+ * Unblocks signals in the calling thread, so that there is one at least that gets them: a process that
+ * was started with a signal blocked blocks it in all its threads. Returns those that were blocked.
+ */
+uint64_t sq_unblock(uint64_t signals);
+
+/* Blocks signals in the calling thread again. */
+void sq_block_again(uint64_t signals);
+
+/*
  * Ends the process by the default action of the signal, or, where that is not the end, with the
  * status 128 + signal. Nothing of libc or the VM runs before that.
  */
@@ -63,10 +97,16 @@ _Noreturn void sq_die(int signal);
 void sq_die_on_exit(int signal);
 
 /*
- * For the handler: what was there before us, as the kernel would do it, or only its handler. The
- * first need not return. Async-signal-safe.
+ * A word for what we hold, which no two changes of it leave the same. It changes before the
+ * disposition does. Async-signal-safe.
  */
-void sq_previous_action(int signal, siginfo_t *info, void *context);
+uint32_t sq_held(int signal);
+
+/*
+ * For the handler: what was there before us, as the kernel would do it, or only its handler. What
+ * is held says whether the signal is ignored instead. The first need not return. Async-signal-safe.
+ */
+void sq_previous_action(uint32_t held, int signal, siginfo_t *info, void *context);
 void sq_previous_handler(int signal, siginfo_t *info, void *context);
 
 #endif

@@ -13,9 +13,10 @@
 #define _GNU_SOURCE
 #include "sigshim.h"
 
-#include "sigdirect.h"
 #include "sigdisposition.h"
+#include "sigowner.h"
 #include "sigsys.h"
+#include "sigwait.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -25,58 +26,60 @@
 
 alignas(128) struct sq_block sq_block;
 
-/* A forked child has our handlers, and after vfork our memory too; it is not ours to serve. */
-static pid_t owner;
-
-bool sq_is_owner(pid_t tid)
-{
-    return tid == owner || process() == owner;
-}
-
 /* Runs when the library is loaded, so before anybody can install the handler. */
 __attribute__((constructor)) static void initialize(void)
 {
     sq_block.magic = SQ_MAGIC;
     sq_block.version = SQ_VERSION;
-    sq_block.block_bytes = sizeof sq_block;
+    sq_block.size = sizeof sq_block;
     sq_block.ring_capacity = SQ_RING_MAX;
-    sq_block.cell_bytes = sizeof(struct sq_cell);
-    owner = process();
+    sq_block.cell_size = sizeof(struct sq_cell);
 }
 
-/* ---- The ring of records: Vyukov's bounded queue, in which zeroed memory is an empty ring ---- */
+/* ---- The ring of records: OccurrenceRing.java explains it ---- */
 
 /*
  * Claims the cell of the next position, or returns NULL if the ring is full. Nobody waits: where a
  * producer of the lap before, which we may have interrupted, has not filled its cell, that is full.
  */
-static struct sq_cell *claim_cell(void)
+static struct sq_cell *claim_cell(int signal)
 {
     const uint64_t capacity = sq_block.ring_capacity;
     const int lap_shift = __builtin_ctzll(capacity);
-    /* relaxed: a stale position fails one of the comparisons below; the turn orders the cell. */
+    /* relaxed, here and below: a stale position fails a comparison; the turn orders the cell. */
     uint64_t position = atomic_load_explicit(&sq_block.ring_tail, memory_order_relaxed);
-    for (;;) {
+    for (uint64_t unusable = 0; unusable <= capacity;) {
         struct sq_cell *cell = &sq_block.cells[position & (capacity - 1)];
-        const uint64_t free_turn = 2 * (position >> lap_shift);
+        const uint64_t free_turn = position >> lap_shift << SQ_STAGE_BITS;
         /* acquire: the consumer's release after it has read the cell. */
-        const uint64_t turn = atomic_load_explicit(&cell->turn, memory_order_acquire);
+        uint64_t turn = atomic_load_explicit(&cell->turn, memory_order_acquire);
         if (turn < free_turn)
             return NULL;
-        if (turn > free_turn)
-            position = atomic_load_explicit(&sq_block.ring_tail, memory_order_relaxed);
-        else if (atomic_compare_exchange_weak_explicit(&sq_block.ring_tail, &position, position + 1,
-                                                       memory_order_relaxed, memory_order_relaxed))
+        const bool claimed =
+            turn == free_turn &&
+            atomic_compare_exchange_strong_explicit(&cell->turn, &turn, free_turn + (uint64_t)signal,
+                                                    memory_order_acquire, memory_order_relaxed);
+        /* For ourselves, or for the producer that was faster. */
+        if (atomic_compare_exchange_strong_explicit(&sq_block.ring_tail, &position, position + 1,
+                                                    memory_order_relaxed, memory_order_relaxed))
+            position++;
+        if (claimed)
             return cell;
+        unusable += turn == SQ_GIVEN_UP;
     }
+    return NULL;
 }
 
-static void publish_cell(struct sq_cell *cell)
+/* Nothing if the consumer has given the cell up: then it has counted the record as lost. */
+static void publish_cell(struct sq_cell *cell, int signal)
 {
-    /* relaxed: the turn of a claimed cell is changed by nobody else. */
-    const uint64_t turn = atomic_load_explicit(&cell->turn, memory_order_relaxed);
+    /* relaxed: the turn of a claimed cell is changed by nobody else, but to give it up. */
+    uint64_t turn = atomic_load_explicit(&cell->turn, memory_order_relaxed);
+    if (turn == SQ_GIVEN_UP)
+        return;
     /* release: the consumer's acquire before it reads the cell. */
-    atomic_store_explicit(&cell->turn, turn + 1, memory_order_release);
+    atomic_compare_exchange_strong_explicit(&cell->turn, &turn, turn - (uint64_t)signal + SQ_FILLED,
+                                            memory_order_release, memory_order_relaxed);
 }
 
 static int64_t monotonic_nanos(void)
@@ -87,25 +90,47 @@ static int64_t monotonic_nanos(void)
 }
 
 /* Which members of the union in siginfo_t are there: the kernel's siginfo_layout, from outside. */
-static bool has_sender(int signal, int code)
+enum details { NONE, SENDER, SENDER_AND_VALUE, TIMER, CHILD, DESCRIPTOR };
+
+static enum details details_of_kernel(int signal, int code)
 {
-    return code > 0 ? signal == SIGCHLD : code != SI_TIMER && code != SI_SIGIO;
+    enum { CLD_LAST = CLD_CONTINUED, POLL_LAST = POLL_HUP };
+    switch (signal) {
+    case SIGCHLD:
+        return code <= CLD_LAST ? CHILD : NONE;
+    case SIGILL: case SIGTRAP: case SIGBUS: case SIGFPE: case SIGSEGV: case SIGSYS:
+        return NONE; /* addresses and the like */
+    default:
+        return code <= POLL_LAST ? DESCRIPTOR : NONE; /* F_SETSIG chooses any signal for I/O */
+    }
 }
 
-static bool has_value(int code)
+static enum details details(int signal, int code)
 {
-    return code < 0 && code != SI_TKILL && code != SI_SIGIO;
+    switch (code) {
+    case SI_USER: case SI_TKILL:
+        return SENDER;
+    case SI_TIMER:
+        return TIMER;
+    case SI_SIGIO:
+        return DESCRIPTOR;
+    default:
+        return code < 0 ? SENDER_AND_VALUE : details_of_kernel(signal, code);
+    }
 }
 
 static void describe(struct sq_cell *cell, int signal, const siginfo_t *info)
 {
-    const int code = info->si_code;
+    const enum details has = details(signal, info->si_code);
+    const bool sender = has == SENDER || has == SENDER_AND_VALUE, value = has == SENDER_AND_VALUE;
     cell->signal = signal;
-    cell->code = code;
-    cell->pid = has_sender(signal, code) ? info->si_pid : 0;
-    cell->uid = has_sender(signal, code) ? info->si_uid : 0;
-    cell->value = has_value(code) ? (int64_t)(intptr_t)info->si_value.sival_ptr : 0;
-    cell->status = signal == SIGCHLD && code > 0 ? info->si_status : 0;
+    cell->code = info->si_code;
+    cell->pid = sender || has == CHILD ? info->si_pid : 0;
+    cell->uid = sender || has == CHILD ? info->si_uid : 0;
+    cell->value = value || has == TIMER ? (int64_t)(intptr_t)info->si_value.sival_ptr : 0;
+    cell->status = has == CHILD ? info->si_status : 0;
+    cell->fd = has == DESCRIPTOR ? info->si_fd : -1;
+    cell->band = has == DESCRIPTOR ? (int32_t)info->si_band : 0;
 }
 
 /* Returns false if the ring is full. */
@@ -113,13 +138,13 @@ static bool record(int signal, const siginfo_t *info, int tid)
 {
     /* Asked before the claim: an unpublished cell hides those of the producers after it. */
     const int64_t now = monotonic_nanos();
-    struct sq_cell *cell = claim_cell();
+    struct sq_cell *cell = claim_cell(signal);
     if (cell == NULL)
         return false;
     describe(cell, signal, info);
     cell->tid = tid;
     cell->time_nanos = now;
-    publish_cell(cell);
+    publish_cell(cell, signal);
     return true;
 }
 
@@ -153,8 +178,8 @@ static void wakeup(void)
         if (sq_eventfd_wake(atomic_load_explicit(&sq_block.wake_fd, memory_order_relaxed)) != 0)
             inconsistent();
         break;
-    case SQ_WAKE_DIRECT:
-        sq_direct_wake();
+    case SQ_WAKE_SIGWAIT:
+        sq_sigwait_wake();
         break;
     default:
         inconsistent();
@@ -207,7 +232,7 @@ void sq_send(int signal, const siginfo_t *info, int tid)
 
 /* ---- The handler ---- */
 
-bool sq_accept(int signal, const siginfo_t *info, int tid)
+static bool accept_if_wanted(int signal, const siginfo_t *info, int tid)
 {
     struct sq_signal *counts = &sq_block.signals[signal];
     /* seq_cst: in before the look at wanted. Who takes a signal out of wanted and then finds
@@ -218,8 +243,10 @@ bool sq_accept(int signal, const siginfo_t *info, int tid)
         sq_send(signal, info, tid);
     /* seq_cst: out before the look at draining. Who marks a signal as draining and still finds
        somebody in flight will be told. */
-    if (atomic_fetch_sub_explicit(&counts->in_flight, 1, memory_order_seq_cst) == 1 &&
-        (atomic_load_explicit(&sq_block.draining, memory_order_seq_cst) & bit(signal)))
+    const uint32_t left =
+        atomic_fetch_sub_explicit(&counts->in_flight, 1, memory_order_seq_cst) - 1;
+    if ((atomic_load_explicit(&sq_block.draining, memory_order_seq_cst) & bit(signal)) &&
+        left <= atomic_load_explicit(&counts->written_off, memory_order_seq_cst))
         sq_announce();
     return (wanted & bit(signal)) != 0;
 }
@@ -230,17 +257,43 @@ static bool is_forwarded(int signal)
     return atomic_load_explicit(&sq_block.forward, memory_order_relaxed) & bit(signal);
 }
 
+/*
+ * Notify makes a signal wanted and then installs the handler; Ignore ignores the signal and then
+ * makes it unwanted. So at no moment between them is a signal unwanted and not ignored, but a
+ * handler that looks at the one before and at the other after a change would find it so, and take
+ * the default action. What is held is the same before and after the look at wanted, changes back
+ * and forth included, if its word is: then both were so at that look.
+ */
+bool sq_accept(int signal, const siginfo_t *info, int tid, uint32_t *held)
+{
+    uint32_t before, after = sq_held(signal);
+    do {
+        before = after;
+        if (accept_if_wanted(signal, info, tid))
+            return true;
+        after = sq_held(signal);
+    } while (after != before);
+    *held = after;
+    return false;
+}
+
+static void follow_up(int signal, siginfo_t *info, void *context)
+{
+    if (is_forwarded(signal))
+        sq_previous_handler(signal, info, context);
+    else
+        sq_absorb(signal, context); /* a forwarded one is blocked by nobody */
+}
+
 void sq_handler(int signal, siginfo_t *info, void *context)
 {
     const int saved_errno = errno;
     const pid_t tid = thread();
-    /* What was there before us comes last: it need not return. */
-    if (!sq_is_owner(tid) || !sq_accept(signal, info, tid))
-        sq_previous_action(signal, info, context);
-    else if (is_forwarded(signal))
-        sq_previous_handler(signal, info, context);
+    uint32_t held = sq_held(signal);
+    if (sq_is_owner(tid) && sq_accept(signal, info, tid, &held))
+        follow_up(signal, info, context);
     else
-        sq_direct_absorb(signal, context); /* a forwarded one is blocked by nobody */
+        sq_previous_action(held, signal, info, context); /* comes last: it need not return */
     errno = saved_errno;
 }
 
@@ -269,7 +322,9 @@ int sq_eventfd_wake(int fd)
 {
     const uint64_t one = 1;
     /* EAGAIN: the count is at its limit, so the fd is as readable as can be. */
-    return write(fd, &one, sizeof one) == sizeof one || errno == EAGAIN ? 0 : errno;
+    /* Not libc's write, at which a thread that was cancelled would end inside the handler. */
+    const long written = syscall(SYS_write, fd, &one, sizeof one);
+    return written == sizeof one || errno == EAGAIN ? 0 : errno;
 }
 
 int sq_eventfd_wait(int fd, int64_t timeout_nanos)

@@ -1,8 +1,8 @@
 /*
  * The signal handler of sigqueue, and the memory that it shares with the receiver in Java.
  *
- * The other side is org.sigqueue.core in Java: SharedBlock has the same layout and compares it when
- * the library is loaded, and SignalQueue explains the state machine.
+ * The other side is org.sigqueue.core in Java: SignalQueue explains the state machine, and
+ * BlockLayout has the layout of the structures below, which the Makefile compares.
  */
 #ifndef SIGSHIM_H
 #define SIGSHIM_H
@@ -19,10 +19,17 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
 
 enum {
     SQ_MAGIC = 0x53494751, /* "SIGQ" */
-    SQ_VERSION = 2,
+    SQ_VERSION = 3,
     SQ_SIGNALS = 64, /* Linux: signals 1 to 64; signal n is bit n - 1 of a word */
     SQ_RING_MAX = 16384,
 };
+
+/*
+ * The turn of a cell in the ring: its lap, and in the lower bits a stage, which is free, claimed
+ * for the signal that it is, or filled. Or the cell was given up. OccurrenceRing.java tells more.
+ */
+enum { SQ_FREE = 0, SQ_FILLED = 255, SQ_STAGE_BITS = 8 };
+#define SQ_GIVEN_UP UINT64_MAX
 
 /* Each state is a promise of the receiver; SignalQueue.java tells the whole story. */
 enum sq_state {
@@ -39,23 +46,21 @@ enum {
     SQ_INTERRUPTED = 4, /* by somebody who is no sender */
 };
 
-/* How a handler wakes a receiver that is SQ_SLEEPING: HandlerWake in Java. */
-enum sq_wake { SQ_WAKE_NONE, SQ_WAKE_WORD, SQ_WAKE_FUTEX, SQ_WAKE_EVENTFD, SQ_WAKE_DIRECT };
-
-/* How the kernel brings a signal to the receiver: Delivery in Java; see sigdirect.h. */
-enum sq_delivery { SQ_BY_HANDLER, SQ_STEERED, SQ_EXCLUSIVE };
+/* How a handler wakes a receiver that is SQ_SLEEPING: WakeMethod in Java. */
+enum sq_wake { SQ_WAKE_NONE, SQ_WAKE_WORD, SQ_WAKE_FUTEX, SQ_WAKE_EVENTFD, SQ_WAKE_SIGWAIT };
 
 /* What senders count for one signal. */
 struct sq_signal {
     _Atomic uint64_t accepted;
     _Atomic uint64_t lost;      /* accepted without a record: the ring was full */
     _Atomic uint32_t in_flight; /* handlers between entering and leaving */
-    uint32_t reserved[3];
+    _Atomic uint32_t written_off; /* the receiver's: those in flight that are not waited for */
+    uint32_t reserved[2];
 };
 
-/* One record of the ring. Fields that si_code gives no meaning to are 0. */
+/* One record of the ring. Fields that si_code gives no meaning to are 0; fd is -1. */
 struct sq_cell {
-    _Atomic uint64_t turn; /* 2 * lap: free for this lap's producer; + 1: filled */
+    _Atomic uint64_t turn;
     int32_t signal;
     int32_t code; /* si_code */
     int32_t pid;
@@ -64,16 +69,18 @@ struct sq_cell {
     int32_t status; /* si_status */
     int32_t tid;    /* the thread that the handler ran on */
     int64_t time_nanos; /* CLOCK_MONOTONIC */
-    uint64_t reserved[2];
+    int32_t fd;         /* si_fd */
+    int32_t band;       /* si_band: poll's events */
+    uint64_t reserved;
 };
 
-/* Words that different parties write are on different cache lines. */
+/* Words that different parties write are on different cache lines. The layout: BlockLayout.java. */
 struct sq_block {
     uint32_t magic;
     uint32_t version;
-    uint32_t block_bytes;
+    uint32_t size;
     uint32_t ring_capacity; /* a power of two; changed at most once, before the first install */
-    uint32_t cell_bytes;
+    uint32_t cell_size;
 
     alignas(64) _Atomic uint64_t mask; /* the pending set */
     _Atomic uint32_t state;
@@ -87,8 +94,7 @@ struct sq_block {
     alignas(64) _Atomic uint64_t wanted;   /* the signals to accept */
     _Atomic uint64_t draining; /* the signals whose last handler in flight must announce */
     _Atomic uint64_t forward;  /* the signals whose previous handler is called as well */
-    _Atomic uint64_t direct;   /* the signals that the receiver waits for in the kernel */
-    _Atomic uint64_t blocked;  /* the signals that every thread is to block */
+    _Atomic uint64_t exclusive; /* the signals that every thread blocks, and the receiver waits for */
 
     alignas(64) _Atomic uint64_t ring_tail; /* the producers' */
     alignas(64) _Atomic uint64_t ring_head; /* the consumer's alone: the turns tell producers all */
@@ -96,45 +102,6 @@ struct sq_block {
     alignas(64) struct sq_signal signals[SQ_SIGNALS + 1]; /* by number; 0 is unused */
     alignas(64) struct sq_cell cells[SQ_RING_MAX];
 };
-
-#define SQ_AT(type, field, offset) \
-    _Static_assert(offsetof(struct type, field) == (offset), #type "." #field)
-SQ_AT(sq_block, magic, 0);
-SQ_AT(sq_block, version, 4);
-SQ_AT(sq_block, block_bytes, 8);
-SQ_AT(sq_block, ring_capacity, 12);
-SQ_AT(sq_block, cell_bytes, 16);
-SQ_AT(sq_block, mask, 64);
-SQ_AT(sq_block, state, 72);
-SQ_AT(sq_block, inconsistent, 76);
-SQ_AT(sq_block, note, 128);
-SQ_AT(sq_block, wake, 132);
-SQ_AT(sq_block, wake_fd, 136);
-SQ_AT(sq_block, sleeper, 140);
-SQ_AT(sq_block, wanted, 192);
-SQ_AT(sq_block, draining, 200);
-SQ_AT(sq_block, forward, 208);
-SQ_AT(sq_block, direct, 216);
-SQ_AT(sq_block, blocked, 224);
-SQ_AT(sq_block, ring_tail, 256);
-SQ_AT(sq_block, ring_head, 320);
-SQ_AT(sq_block, signals, 384);
-SQ_AT(sq_block, cells, 2496);
-SQ_AT(sq_signal, accepted, 0);
-SQ_AT(sq_signal, lost, 8);
-SQ_AT(sq_signal, in_flight, 16);
-_Static_assert(sizeof(struct sq_signal) == 32, "sq_signal");
-SQ_AT(sq_cell, turn, 0);
-SQ_AT(sq_cell, signal, 8);
-SQ_AT(sq_cell, code, 12);
-SQ_AT(sq_cell, pid, 16);
-SQ_AT(sq_cell, uid, 20);
-SQ_AT(sq_cell, value, 24);
-SQ_AT(sq_cell, status, 32);
-SQ_AT(sq_cell, tid, 36);
-SQ_AT(sq_cell, time_nanos, 40);
-_Static_assert(sizeof(struct sq_cell) == 64, "sq_cell");
-#undef SQ_AT
 
 /* The one block of this copy of the library. It is never freed: a handler may always be running. */
 extern struct sq_block sq_block;
@@ -146,11 +113,11 @@ extern struct sq_block sq_block;
 void sq_send(int signal, const siginfo_t *info, int tid);
 
 /*
- * What a handler does with a signal that may not be wanted any more, also for the receiver that got
- * it from the kernel by itself. Counts in in_flight; returns whether the signal was wanted, and so
- * accepted. Async-signal-safe and lock-free; the caller saves errno.
+ * Accepts a signal if it is wanted, and returns whether it was. If not, held tells what there was
+ * instead at the same moment: it is for sq_previous_action, which the caller takes then. Counts in
+ * in_flight meanwhile. Async-signal-safe and lock-free; the caller saves errno.
  */
-bool sq_accept(int signal, const siginfo_t *info, int tid);
+bool sq_accept(int signal, const siginfo_t *info, int tid, uint32_t *held);
 
 /*
  * Makes the receiver look at the mask before it sleeps, or wakes it. Async-signal-safe and
@@ -159,15 +126,8 @@ bool sq_accept(int signal, const siginfo_t *info, int tid);
 void sq_announce(void);
 
 /*
- * Whether this is the process that has loaded the library, and not a child. tid is the calling thread:
- * the first one, on which most handlers run, has the number of its process, and saves a system call.
- * Async-signal-safe.
- */
-bool sq_is_owner(pid_t tid);
-
-/*
- * The handler. Sends the signal if it is wanted, and also calls the previous handler if forwarding
- * is on; takes the previous action if the signal is not wanted, or in a forked child.
+ * The handler. Accepts the signal if it is wanted, and also calls the previous handler if forwarding
+ * is on; takes the previous action if the signal is not wanted, or in a child.
  */
 void sq_handler(int signal, siginfo_t *info, void *context);
 

@@ -1,53 +1,23 @@
-/* The natives of Shim.java: each converts its arguments, calls, and decides nothing. */
+/*
+ * The natives of Shim.java: each converts its arguments, calls, and decides nothing. They are
+ * registered when the library is loaded, all or none.
+ */
 #define _GNU_SOURCE
 #include "org_sigqueue_jni_Shim.h"
-#include "sigdirect.h"
+#include "sigcopies.h"
 #include "sigdisposition.h"
+#include "signotify.h"
+#include "sigterminal.h"
+#include "sigthreads.h"
+#include "sigwait.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
-
-/* In the order of SharedBlock.layout(). */
-static const jint layout[] = {
-    offsetof(struct sq_block, magic),
-    offsetof(struct sq_block, version),
-    offsetof(struct sq_block, block_bytes),
-    offsetof(struct sq_block, ring_capacity),
-    offsetof(struct sq_block, cell_bytes),
-    offsetof(struct sq_block, mask),
-    offsetof(struct sq_block, state),
-    offsetof(struct sq_block, inconsistent),
-    offsetof(struct sq_block, note),
-    offsetof(struct sq_block, wake),
-    offsetof(struct sq_block, wake_fd),
-    offsetof(struct sq_block, sleeper),
-    offsetof(struct sq_block, wanted),
-    offsetof(struct sq_block, draining),
-    offsetof(struct sq_block, forward),
-    offsetof(struct sq_block, direct),
-    offsetof(struct sq_block, blocked),
-    offsetof(struct sq_block, ring_tail),
-    offsetof(struct sq_block, ring_head),
-    offsetof(struct sq_block, signals),
-    sizeof(struct sq_signal),
-    offsetof(struct sq_signal, accepted),
-    offsetof(struct sq_signal, lost),
-    offsetof(struct sq_signal, in_flight),
-    offsetof(struct sq_block, cells),
-    offsetof(struct sq_cell, turn),
-    offsetof(struct sq_cell, signal),
-    offsetof(struct sq_cell, code),
-    offsetof(struct sq_cell, pid),
-    offsetof(struct sq_cell, uid),
-    offsetof(struct sq_cell, value),
-    offsetof(struct sq_cell, status),
-    offsetof(struct sq_cell, tid),
-    offsetof(struct sq_cell, time_nanos),
-};
 
 static _Atomic uint32_t *word(JNIEnv *env, jobject memory, jint offset)
 {
@@ -79,15 +49,6 @@ static jstring string(JNIEnv *env, const char *text)
 SHIM(block, jobject)
 {
     return (*env)->NewDirectByteBuffer(env, &sq_block, sizeof sq_block);
-}
-
-SHIM(layout, jintArray)
-{
-    const jsize length = sizeof layout / sizeof layout[0];
-    const jintArray copy = (*env)->NewIntArray(env, length);
-    if (copy != NULL)
-        (*env)->SetIntArrayRegion(env, copy, 0, length, layout);
-    return copy;
 }
 
 SHIM(install, jint, jint signal)
@@ -131,6 +92,38 @@ SHIM(dieOnExit, void, jint signal)
     sq_die_on_exit(signal);
 }
 
+SHIM(takePreviousAction, void, jint signal, jint code, jint pid, jint uid, jlong value, jint status)
+{
+    siginfo_t info;
+    ucontext_t context;
+    memset(&info, 0, sizeof info);
+    memset(&context, 0, sizeof context); /* no handler has interrupted this thread */
+    info.si_signo = signal;
+    info.si_code = code;
+    info.si_pid = pid;
+    info.si_uid = (uid_t)uid;
+    if (signal == SIGCHLD && code > 0)
+        info.si_status = status;
+    else
+        info.si_value.sival_ptr = (void *)(intptr_t)value;
+    sq_previous_action(sq_held(signal), signal, &info, &context);
+}
+
+SHIM(performDefault, void, jint signal)
+{
+    sq_default_action(signal);
+}
+
+SHIM(unblock, jlong, jlong signals)
+{
+    return (jlong)sq_unblock((uint64_t)signals);
+}
+
+SHIM(blockAgain, void, jlong signals)
+{
+    sq_block_again((uint64_t)signals);
+}
+
 SHIM(futexWait, jint, jobject memory, jint offset, jint expected, jlong timeout_nanos)
 {
     return sq_futex_wait(word(env, memory, offset), (uint32_t)expected, timeout_nanos);
@@ -156,33 +149,97 @@ SHIM(eventFdWait, jint, jint fd, jlong timeout_nanos)
     return sq_eventfd_wait(fd, timeout_nanos);
 }
 
-SHIM(directStart, jint, jint mask_signal, jint wake_signal)
+SHIM(takePrivate, jint, jint mask_signal, jint wake_signal)
 {
-    return sq_direct_start(mask_signal, wake_signal);
+    return sq_take_private(mask_signal, wake_signal);
 }
 
-SHIM(deliver, jint, jint signal, jint delivery)
+SHIM(lostPrivate, jint)
 {
-    return sq_deliver(signal, (enum sq_delivery)delivery);
+    return sq_lost_private();
 }
 
-SHIM(mask, jlong, jint tid)
+SHIM(giveBackPrivate, jint)
 {
-    return (jlong)sq_mask(tid);
+    return sq_give_back_private();
 }
 
-SHIM(setMask, jint, jint tid, jlong signals)
+SHIM(enter, jint, jint signal)
 {
-    return sq_set_mask(tid, (uint64_t)signals);
+    return sq_enter(signal);
 }
 
-SHIM(isJavaLauncher, jboolean)
+SHIM(leave, void, jlong signals)
 {
-    void *const library = dlopen("libjli.so", RTLD_LAZY | RTLD_NOLOAD);
-    if (library == NULL)
-        return JNI_FALSE;
-    dlclose(library);
-    return JNI_TRUE;
+    sq_leave((uint64_t)signals);
+}
+
+SHIM(waited, jlong)
+{
+    return (jlong)sq_waited();
+}
+
+SHIM(waitRefusal, jint)
+{
+    return sq_wait_refusal();
+}
+
+SHIM(strays, jint, jint signal)
+{
+    return (jint)sq_strays(signal);
+}
+
+SHIM(forgetStrays, void, jint signal)
+{
+    sq_forget_strays(signal);
+}
+
+SHIM(tell, jint, jint tid, jlong bits, jboolean counted)
+{
+    return sq_tell(tid, (uint64_t)bits, counted);
+}
+
+SHIM(countAnswers, void)
+{
+    sq_count_answers();
+}
+
+SHIM(answers, jint)
+{
+    return (jint)sq_answers();
+}
+
+SHIM(sweep, void, jlong signals)
+{
+    sq_sweep((uint64_t)signals);
+}
+
+SHIM(threads, jint, jintArray tids)
+{
+    const jsize max = (*env)->GetArrayLength(env, tids);
+    jint *const elements = (*env)->GetIntArrayElements(env, tids, NULL);
+    if (elements == NULL)
+        return -ENOMEM;
+    const int count = sq_threads(elements, max);
+    (*env)->ReleaseIntArrayElements(env, tids, elements, 0);
+    return count;
+}
+
+SHIM(look, jint, jint tid, jlongArray words)
+{
+    struct sq_look look;
+    const int error = sq_look(tid, &look);
+    if (error != 0)
+        return error;
+    const jlong found[org_sigqueue_jni_Shim_LOOK_LENGTH] = {
+        (jlong)look.blocked, (jlong)look.pending, (jlong)look.shared_pending, look.state};
+    (*env)->SetLongArrayRegion(env, words, 0, org_sigqueue_jni_Shim_LOOK_LENGTH, found);
+    return 0;
+}
+
+SHIM(threadStart, jlong, jint tid)
+{
+    return (jlong)sq_thread_start(tid);
 }
 
 SHIM(masksOff, jlong)
@@ -195,19 +252,24 @@ SHIM(masksOn, void, jlong taken_off)
     sq_masks_on((uint64_t)taken_off);
 }
 
-SHIM(directSleep, jint, jlong timeout_nanos)
+SHIM(sigwait, jint, jlong timeout_nanos)
 {
-    return sq_direct_sleep(timeout_nanos);
+    return sq_sigwait(timeout_nanos);
 }
 
-SHIM(directFetch, jint, jint max)
+SHIM(sigwaitFetch, jint, jint max)
 {
-    return sq_direct_fetch(max);
+    return sq_sigwait_fetch(max);
 }
 
-SHIM(directWake, void)
+SHIM(sigwaitWake, void)
 {
-    sq_direct_wake();
+    sq_sigwait_wake();
+}
+
+SHIM(sigwaitEnd, void)
+{
+    sq_sigwait_end();
 }
 
 SHIM(kill, jint, jint pid, jint signal)
@@ -226,6 +288,25 @@ SHIM(sigqueue, jint, jint pid, jint signal, jlong value)
     return result(sigqueue(pid, signal, bits));
 }
 
+/* As sigqueue(3) does. */
+static siginfo_t queued(int signal, jlong value)
+{
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = signal;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_ptr = (void *)(intptr_t)value;
+    return info;
+}
+
+SHIM(tgsigqueue, jint, jint pid, jint tid, jint signal, jlong value)
+{
+    siginfo_t info = queued(signal, value);
+    return result(syscall(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info));
+}
+
 SHIM(pidfdOpen, jint, jint pid)
 {
     const long fd = syscall(SYS_pidfd_open, pid, 0);
@@ -239,13 +320,7 @@ SHIM(pidfdSend, jint, jint fd, jint signal)
 
 SHIM(pidfdQueue, jint, jint fd, jint signal, jlong value)
 {
-    siginfo_t info;
-    memset(&info, 0, sizeof info);
-    info.si_signo = signal;
-    info.si_code = SI_QUEUE;
-    info.si_pid = getpid();
-    info.si_uid = getuid();
-    info.si_value.sival_ptr = (void *)(intptr_t)value;
+    siginfo_t info = queued(signal, value);
     return result(syscall(SYS_pidfd_send_signal, fd, signal, &info, 0));
 }
 
@@ -254,12 +329,36 @@ SHIM(pidfdClose, void, jint fd)
     close(fd);
 }
 
+/* dladdr would do it, but is where old versions of glibc do not have it. */
+struct search {
+    uintptr_t address;
+    const char *file; /* "" for the program itself */
+};
+
+static int look_for_file(struct dl_phdr_info *object, size_t size, void *search)
+{
+    struct search *const wanted = search;
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *const part = &object->dlpi_phdr[i];
+        if (part->p_type == PT_LOAD &&
+            wanted->address - (object->dlpi_addr + part->p_vaddr) < part->p_memsz)
+            wanted->file = object->dlpi_name;
+    }
+    return wanted->file != NULL;
+}
+
 SHIM(fileOf, jstring, jlong address)
 {
-    Dl_info found;
-    if (dladdr((void *)(intptr_t)address, &found) == 0 || found.dli_fname == NULL)
+    struct search search = {.address = (uintptr_t)address};
+    char program[PATH_MAX];
+    if (dl_iterate_phdr(look_for_file, &search) == 0)
         return NULL;
-    return string(env, found.dli_fname);
+    if (search.file[0] != '\0')
+        return string(env, search.file);
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length < 0 ? 0 : length] = '\0';
+    return length < 0 ? NULL : string(env, program);
 }
 
 SHIM(gettid, jint)
@@ -267,8 +366,111 @@ SHIM(gettid, jint)
     return (jint)syscall(SYS_gettid);
 }
 
+/* POSIX's strerror_r by the name that it has in glibc, where that name means another, and in musl. */
+extern int __xpg_strerror_r(int error, char *text, size_t size);
+
 SHIM(strerror, jstring, jint error)
 {
-    char buffer[128];
-    return string(env, strerror_r(error, buffer, sizeof buffer));
+    char text[128] = "";
+    __xpg_strerror_r(error, text, sizeof text);
+    return string(env, text);
+}
+
+/* ---- Loading ---- */
+
+static JavaVM *virtual_machine;
+
+/* The class may have another name, if somebody has moved these packages into his own. */
+static jclass find_shim(JNIEnv *env)
+{
+    const jclass system = (*env)->FindClass(env, "java/lang/System");
+    const jmethodID get = system == NULL ? NULL
+                                         : (*env)->GetStaticMethodID(
+                                               env, system, "getProperty",
+                                               "(Ljava/lang/String;)Ljava/lang/String;");
+    const jstring key = get == NULL ? NULL : (*env)->NewStringUTF(env, "sigqueue.shim");
+    const jstring value =
+        key == NULL ? NULL : (*env)->CallStaticObjectMethod(env, system, get, key);
+    const char *const name =
+        (*env)->ExceptionCheck(env) || value == NULL ? NULL
+                                                     : (*env)->GetStringUTFChars(env, value, NULL);
+    if (name == NULL)
+        return NULL;
+    const jclass shim = (*env)->FindClass(env, name);
+    (*env)->ReleaseStringUTFChars(env, value, name);
+    return shim;
+}
+
+/* The Makefile writes natives.h from the header: all methods that Java has, or nothing is linked. */
+#define NATIVE(name, signature) \
+    {(char *)#name, (char *)signature, (void *)Java_org_sigqueue_jni_Shim_##name},
+static const JNINativeMethod natives[] = {
+#include "natives.h"
+};
+
+JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
+{
+    JNIEnv *env;
+    (void)reserved;
+    virtual_machine = vm;
+    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK)
+        return JNI_ERR;
+    const jclass shim = find_shim(env);
+    const jint count = sizeof natives / sizeof natives[0];
+    if (shim == NULL || (*env)->RegisterNatives(env, shim, natives, count) != 0)
+        return JNI_ERR; /* the exception says what Java does not have */
+    return JNI_VERSION_1_8;
+}
+
+_Static_assert(org_sigqueue_jni_Shim_NATIVES == sizeof natives / sizeof natives[0],
+               "Shim.NATIVES is the number of natives");
+_Static_assert(org_sigqueue_jni_Shim_VERSION ==
+                   1000 * SQ_VERSION + org_sigqueue_jni_Shim_NATIVES, "as in Shim.java");
+
+SHIM(version, jint)
+{
+    return org_sigqueue_jni_Shim_VERSION;
+}
+
+static bool is_collected(void *loader)
+{
+    JNIEnv *env;
+    return (*virtual_machine)->GetEnv(virtual_machine, (void **)&env, JNI_VERSION_1_8) == JNI_OK &&
+           (*env)->IsSameObject(env, loader, NULL);
+}
+
+SHIM(introduce, void, jobject loader, jstring user)
+{
+    const jweak weak = (*env)->NewWeakGlobalRef(env, loader); /* kept: other copies may always ask */
+    const char *const text = (*env)->GetStringUTFChars(env, user, NULL);
+    if (text == NULL)
+        return;
+    sq_introduce(text, weak == NULL ? NULL : is_collected, weak);
+    (*env)->ReleaseStringUTFChars(env, user, text);
+}
+
+SHIM(claimant, jstring, jint signal)
+{
+    const char *const user = sq_claimant(signal);
+    return user == NULL ? NULL : string(env, user);
+}
+
+SHIM(restoreTerminal, jint)
+{
+    return sq_terminal_restore();
+}
+
+SHIM(notifySupervisor, jint, jbyteArray address, jbyteArray message)
+{
+    jbyte *const to = (*env)->GetByteArrayElements(env, address, NULL);
+    jbyte *const text = to == NULL ? NULL : (*env)->GetByteArrayElements(env, message, NULL);
+    int error = ENOMEM;
+    if (text != NULL) {
+        error = sq_notify((const char *)to, (size_t)(*env)->GetArrayLength(env, address), text,
+                          (size_t)(*env)->GetArrayLength(env, message));
+        (*env)->ReleaseByteArrayElements(env, message, text, JNI_ABORT);
+    }
+    if (to != NULL)
+        (*env)->ReleaseByteArrayElements(env, address, to, JNI_ABORT);
+    return error;
 }

@@ -4,6 +4,7 @@
 
 #include "sigshim.h"
 
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ static inline uint64_t bit(int signal)
     return UINT64_C(1) << (signal - 1);
 }
 
+/* Changes the mask of the calling thread and returns it as it was. */
+static inline uint64_t change_mask(int how, uint64_t signals)
+{
+    uint64_t old = 0;
+    syscall(SYS_rt_sigprocmask, how, &signals, &old, sizeof signals);
+    return old;
+}
+
 /* How a handler of ours is installed. */
 static inline struct sigaction handling(void (*handler)(int, siginfo_t *, void *))
 {
@@ -36,6 +45,12 @@ static inline struct sigaction handling(void (*handler)(int, siginfo_t *, void *
     sigdelset(&ours.sa_mask, SIGFPE);
     sigdelset(&ours.sa_mask, SIGSEGV);
     sigdelset(&ours.sa_mask, SIGTRAP);
+    /* sigfillset leaves these out; a thread must not be cancelled inside a handler. */
+    const uint64_t of_libc = bit(32) | bit(33);
+    uint64_t mask;
+    memcpy(&mask, &ours.sa_mask, sizeof mask);
+    mask |= of_libc;
+    memcpy(&ours.sa_mask, &mask, sizeof mask);
     return ours;
 }
 

@@ -21,6 +21,8 @@ static int chatty_clock(clockid_t clock, struct timespec *now)
 
 #include "../../main/c/sigdisposition.c"
 
+#include "../../main/c/sigowner.c"
+
 static void on_signal(int signal)
 {
     siginfo_t info = {.si_signo = signal};

@@ -4,8 +4,7 @@
  * that interrupt each other, whose trace the interrupted code must not see.
  */
 #define _GNU_SOURCE
-#include "receiver.h"
-#include "sigdisposition.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -31,7 +30,7 @@ static uint64_t random_below(uint64_t bound)
 
 static const int bad_signals[] = {INT_MIN, -64, -1,  0,  SIGKILL, SIGSTOP,
                                   32,      33,  65, 66, 128,     INT_MAX};
-static const int good_signals[] = {SIGHUP, SIGUSR1, SIGTERM, SIGCHLD, SIGTSTP, 34, 63, 64};
+static const int good_signals[] = {SIGHUP, SIGUSR1, SIGTERM, SIGCHLD, SIGTSTP, 35, 63, 64};
 
 static struct sq_action expected[SQ_SIGNALS + 1]; /* what the kernel must say */
 static struct sq_action original[SQ_SIGNALS + 1];
@@ -176,13 +175,10 @@ static void interrupted_handlers_leave_no_trace(void)
     const int tick = SIGRTMIN + 1, slow = SIGUSR1;
     const struct sigaction nestable = {.sa_sigaction = sq_handler,
                                        .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
-    const struct itimerspec often = {{0, 100000}, {0, 100000}};
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = tick};
     const stack_t alternate = {.ss_sp = memory, .ss_size = sizeof memory};
     const stack_t none = {.ss_flags = SS_DISABLE};
     stack_t stack;
     sigset_t mask, some;
-    timer_t timer;
     sigaltstack(&alternate, NULL);
     sigemptyset(&some);
     sigaddset(&some, SIGHUP);
@@ -195,20 +191,18 @@ static void interrupted_handlers_leave_no_trace(void)
     sq_block.wake_fd = -1; /* so that a wakeup sets errno, in the middle of a handler */
     sigaction(tick, &nestable, NULL);
     sigaction(slow, &nestable, NULL);
-    CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
-    CHECK(timer_settime(timer, 0, &often, NULL) == 0);
-    for (int magic = 1000; sq_block.signals[tick].accepted < 500; magic++) {
+    start_ticking(tick);
+    for (int magic = 1000; accepted(tick) < 500; magic++) {
         sq_block.state = SQ_WAITING;
         sq_block.note = SQ_SLEEPING;
         sq_block.mask = 0;
         errno = magic;
-        syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), slow);
+        raise_here(slow);
         check_trace(magic, &mask, &stack);
+        keep_ticking(tick);
     }
-    timer_delete(timer);
+    stop_ticking(tick);
     CHECK(sq_block.inconsistent > 0); /* the wakeups did fail */
-    signal(tick, SIG_IGN);
-    signal(tick, SIG_DFL);
     signal(slow, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &some, NULL);
     sigaltstack(&none, NULL);
@@ -216,11 +210,10 @@ static void interrupted_handlers_leave_no_trace(void)
 
 int main(int argc, char **argv)
 {
-    only_test = argc > 1 ? argv[1] : NULL;
-    start(120);
+    start(argc, argv);
     RUN(signals_that_are_none_change_nothing);
     RUN(futex_refuses_what_it_cannot_wait_for);
     RUN(descriptors_that_are_none_are_errors);
     RUN(interrupted_handlers_leave_no_trace);
-    return report("arguments_test");
+    return report();
 }

@@ -1,5 +1,5 @@
 /*
- * The negative control: sigshim.c with a sq_send that adds the signal to the mask before it writes
+ * A negative control: sigshim.c with a sq_send that adds the signal to the mask before it writes
  * the record. A receiver that is quick takes the bit, finds no record, and is never told of it.
  * The checkers must catch this; if they do not, they prove nothing.
  */

@@ -2,11 +2,19 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A limit for tests that hang, in seconds: far beyond what a slow or busy machine needs, because a
+   test that merely takes long has not failed. */
+enum { WATCHDOG = 900 };
+
+/* The exit status of a program that cannot test anything here, and has said why. */
+enum { SKIPPED = 77 };
 
 static const char *only_test; /* if not NULL */
 static int checks_failed;     /* in the running test */
@@ -29,6 +37,7 @@ static inline void run(const char *name, void (*test)(void))
     if (only_test != NULL && strcmp(only_test, name) != 0)
         return;
     checks_failed = 0;
+    alarm(WATCHDOG);
     test();
     if (checks_failed == 0) {
         tests_passed++;
@@ -38,9 +47,9 @@ static inline void run(const char *name, void (*test)(void))
     }
 }
 
-/* What runs us may have blocked or ignored signals: a JVM blocks SIGQUIT, nohup ignores SIGHUP. The
+/* Our parent may have blocked or ignored signals: a JVM blocks SIGQUIT, nohup ignores SIGHUP. The
    watchdog is SIGALRM, which kills: no test may hang a build. */
-static inline void start(unsigned watchdog_seconds)
+static inline void start(int argc, char **argv)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -49,13 +58,15 @@ static inline void start(unsigned watchdog_seconds)
         if (s != SIGSEGV && s != SIGBUS && s != SIGFPE) /* the sanitizers' */
             signal(s, SIG_DFL);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    alarm(watchdog_seconds);
+    only_test = argc > 1 ? argv[1] : NULL;
 }
 
 /* Returns the exit status. */
-static inline int report(const char *program)
+static inline int report(void)
 {
-    printf("%s: %d passed, %d failed\n", program, tests_passed, tests_failed);
+    if (only_test == NULL || tests_failed != 0 || tests_passed == 0)
+        printf("%s: %d passed, %d failed\n", program_invocation_short_name, tests_passed,
+               tests_failed);
     return tests_failed == 0 && tests_passed > 0 ? 0 : 1;
 }
 

@@ -1,10 +1,12 @@
 /* What is promised of dispositions, previous actions and death, one test for each promise. */
 #define _GNU_SOURCE
+#include "sandbox.h"
 #include "signals.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -217,7 +219,7 @@ static void default_action_stops_and_the_handler_comes_back(void)
         const pid_t child = fork();
         if (child == 0) {
             setpgid(0, 0);
-            alarm(30);
+            alarm(WATCHDOG);
             stop_twice();
             _exit(checks_failed != 0);
         }
@@ -230,6 +232,119 @@ static void default_action_stops_and_the_handler_comes_back(void)
         CHECK(exited_well(status));
         CHECK(sq_restore(fatal_signal) == 0);
     }
+}
+
+/* ---- The default action, asked for ---- */
+
+static uint64_t blocked_here(void)
+{
+    uint64_t mask;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask);
+    return mask;
+}
+
+static void receive_and_take_the_default_action(void)
+{
+    fresh(CAPACITY);
+    want(fatal_signal);
+    CHECK(sq_install(fatal_signal) == 0);
+    const uint64_t blocked = blocked_here();
+    sq_default_action(fatal_signal);
+    CHECK(blocked_here() == blocked);
+    CHECK(is_installed(fatal_signal));
+    CHECK(accepted(fatal_signal) == 0);
+}
+
+static void default_action_is_taken_as_if_nobody_received(void)
+{
+    const int deadly[] = {SIGHUP, SIGUSR1, SIGTERM, SIGRTMIN + 3};
+    const int harmless[] = {SIGWINCH, SIGCHLD, SIGURG, SIGCONT};
+    for (int i = 0; i < 4; i++) {
+        fatal_signal = deadly[i];
+        const int status = status_of(receive_and_take_the_default_action);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == fatal_signal);
+        fatal_signal = harmless[i];
+        CHECK(exited_well(status_of(receive_and_take_the_default_action)));
+    }
+}
+
+static void default_action_stops_until_the_process_is_continued(void)
+{
+    const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+    for (int i = 0; i < 3; i++) {
+        int status;
+        fatal_signal = stops[i];
+        const pid_t child = fork();
+        if (child == 0) {
+            setpgid(0, 0);
+            alarm(WATCHDOG);
+            receive_and_take_the_default_action();
+            _exit(checks_failed != 0);
+        }
+        CHECK(waitpid(child, &status, WUNTRACED) == child);
+        CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == fatal_signal);
+        kill(child, SIGCONT);
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(exited_well(status));
+    }
+}
+
+static void default_action_of_no_signal_is_nothing(void)
+{
+    sq_default_action(INT_MIN);
+    sq_default_action(0);
+    sq_default_action(SQ_SIGNALS + 1);
+}
+
+/* ---- Signals that were blocked when the process was started ---- */
+
+static _Atomic uint64_t was_blocked;
+static _Atomic bool may_block_again;
+
+static void *unblock_a(void *unused)
+{
+    (void)unused;
+    was_blocked = sq_unblock(mask_of(A) | mask_of(B) | mask_of(32));
+    while (!may_block_again)
+        sched_yield();
+    sq_block_again(was_blocked);
+    return (void *)(uintptr_t)blocked_here();
+}
+
+static bool is_pending(int signal)
+{
+    uint64_t pending;
+    syscall(SYS_rt_sigpending, &pending, sizeof pending);
+    return pending & mask_of(signal);
+}
+
+static void blocked_signal_is_received_once_one_thread_unblocks_it(void)
+{
+    pthread_t receiver_thread;
+    void *blocked_after;
+    const uint64_t before = blocked_here();
+    sq_block_again(mask_of(A));
+    fresh(CAPACITY);
+    want(A);
+    CHECK(sq_install(A) == 0);
+    kill(getpid(), A);
+    CHECK(is_pending(A) && accepted(A) == 0);
+    CHECK(pthread_create(&receiver_thread, NULL, unblock_a, NULL) == 0);
+    while (accepted(A) != 1)
+        sched_yield();
+    kill(getpid(), A);
+    while (accepted(A) != 2)
+        sched_yield();
+    CHECK(blocked_here() == (before | mask_of(A)));
+    may_block_again = true;
+    pthread_join(receiver_thread, &blocked_after);
+    CHECK(was_blocked == mask_of(A)); /* and not B */
+    CHECK((uintptr_t)blocked_after == (before | mask_of(A)));
+    kill(getpid(), A);
+    CHECK(is_pending(A) && accepted(A) == 2);
+    CHECK(sq_unblock(mask_of(A)) == mask_of(A));
+    CHECK(accepted(A) == 3);
+    CHECK(sq_restore(A) == 0);
 }
 
 /* ---- Death ---- */
@@ -550,9 +665,67 @@ static void different_signals_are_installed_concurrently(void)
     }
 }
 
-int main(void)
+/* ---- Notify and Ignore in turn, under fire ---- */
+
+enum { FIRING = 3 };
+static _Atomic bool firing;
+static _Atomic pid_t tids[FIRING];
+
+static void *fire(void *number)
 {
-    start(120);
+    siginfo_t info = {.si_signo = A, .si_code = SI_USER};
+    tids[(intptr_t)number] = (pid_t)syscall(SYS_gettid);
+    while (firing) {
+        sq_handler(A, &info, NULL); /* as if the kernel had called it, but B may interrupt it */
+        raise_here(A);
+    }
+    return NULL;
+}
+
+static void give_way(int signal)
+{
+    (void)signal;
+    sched_yield();
+}
+
+static void *interrupt(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; firing; i++)
+        syscall(SYS_tgkill, getpid(), tids[i % FIRING], B);
+    return NULL;
+}
+
+/* The default action is death. interleave_test.c tries all moments; here two CPUs do it. */
+static void notify_and_ignore_in_turn_never_take_the_default_action(void)
+{
+    pthread_t threads[FIRING + 1];
+    fresh(CAPACITY);
+    firing = true;
+    signal(B, give_way);
+    sq_ignore(A);
+    for (intptr_t i = 0; i < FIRING; i++)
+        pthread_create(&threads[i], NULL, fire, (void *)i);
+    for (int i = 0; i < FIRING; i++)
+        while (tids[i] == 0)
+            sched_yield();
+    pthread_create(&threads[FIRING], NULL, interrupt, NULL);
+    for (int i = 0; i < 10000; i++) {
+        want(A);
+        sq_install(A);
+        sched_yield();
+        sq_ignore(A);
+        unwant(A);
+        sched_yield();
+    }
+    firing = false;
+    for (int i = 0; i <= FIRING; i++)
+        pthread_join(threads[i], NULL);
+}
+
+int main(int argc, char **argv)
+{
+    start(argc, argv);
     RUN(previous_handler_is_called_when_not_wanted);
     RUN(previous_handler_gets_the_same_arguments);
     RUN(previous_handler_need_not_return);
@@ -562,6 +735,10 @@ int main(void)
     RUN(signals_ignored_by_default_do_nothing_when_not_wanted);
     RUN(default_action_kills_when_not_wanted);
     RUN(default_action_stops_and_the_handler_comes_back);
+    RUN(default_action_is_taken_as_if_nobody_received);
+    RUN(default_action_stops_until_the_process_is_continued);
+    RUN(default_action_of_no_signal_is_nothing);
+    RUN(blocked_signal_is_received_once_one_thread_unblocks_it);
     RUN(death_is_by_the_signal);
     RUN(death_by_a_harmless_signal_is_an_exit);
     RUN(death_by_no_signal_is_an_exit);
@@ -578,5 +755,6 @@ int main(void)
     RUN(death_on_exit_by_a_harmless_signal_keeps_the_status);
     RUN(handler_that_comes_between_is_remembered);
     RUN(different_signals_are_installed_concurrently);
-    return report("disposition_test");
+    RUN_ALONE(notify_and_ignore_in_turn_never_take_the_default_action);
+    return report();
 }

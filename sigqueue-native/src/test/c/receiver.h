@@ -33,18 +33,46 @@ static inline uint64_t mask_of(int signal)
     return UINT64_C(1) << (signal - 1);
 }
 
+static inline struct sq_cell *oldest(uint64_t *lap)
+{
+    uint64_t position = atomic_load_explicit(&sq_block.ring_head, memory_order_relaxed);
+    struct sq_cell *cell = &sq_block.cells[position % sq_block.ring_capacity];
+    while (atomic_load_explicit(&cell->turn, memory_order_acquire) == SQ_GIVEN_UP &&
+           position < atomic_load(&sq_block.ring_tail))
+        cell = &sq_block.cells[++position % sq_block.ring_capacity];
+    atomic_store_explicit(&sq_block.ring_head, position, memory_order_relaxed);
+    *lap = position / sq_block.ring_capacity << SQ_STAGE_BITS;
+    return cell;
+}
+
 static inline bool take_record(struct receiver *r)
 {
-    const uint64_t position = atomic_load_explicit(&sq_block.ring_head, memory_order_relaxed);
-    struct sq_cell *cell = &sq_block.cells[position % sq_block.ring_capacity];
-    const uint64_t filled = 2 * (position / sq_block.ring_capacity) + 1;
-    if (atomic_load_explicit(&cell->turn, memory_order_acquire) != filled)
+    uint64_t lap;
+    struct sq_cell *const cell = oldest(&lap);
+    if (atomic_load_explicit(&cell->turn, memory_order_acquire) != lap + SQ_FILLED)
         return false;
     r->records[cell->signal]++;
-    r->last[cell->signal] = *cell;
-    atomic_store_explicit(&cell->turn, filled + 1, memory_order_release);
-    atomic_store_explicit(&sq_block.ring_head, position + 1, memory_order_relaxed);
+    /* All but the turn, at which producers of the next lap look. */
+    const size_t fields = offsetof(struct sq_cell, signal);
+    memcpy((char *)&r->last[cell->signal] + fields, (const char *)cell + fields,
+           sizeof *cell - fields);
+    atomic_store_explicit(&cell->turn, lap + SQ_FILLED + 1, memory_order_release);
+    atomic_fetch_add_explicit(&sq_block.ring_head, 1, memory_order_relaxed);
     return true;
+}
+
+/* What OccurrenceRing.unblock does when its patience has ended. */
+static inline int give_up_record(void)
+{
+    uint64_t lap;
+    struct sq_cell *const cell = oldest(&lap);
+    uint64_t turn = atomic_load_explicit(&cell->turn, memory_order_acquire);
+    if (turn <= lap || turn >= lap + SQ_FILLED ||
+        !atomic_compare_exchange_strong(&cell->turn, &turn, SQ_GIVEN_UP))
+        return 0;
+    const int signal = (int)(turn - lap);
+    atomic_fetch_add(&sq_block.signals[signal].lost, 1);
+    return signal;
 }
 
 static inline void look(struct receiver *r)
@@ -97,7 +125,7 @@ static inline void check_conservation(const struct receiver *r)
     for (int s = 1; s <= SQ_SIGNALS; s++) {
         const struct sq_signal *counts = &sq_block.signals[s];
         CHECK(counts->accepted == r->records[s] + counts->lost);
-        CHECK(counts->in_flight == 0);
+        CHECK(counts->in_flight == counts->written_off);
         CHECK((counts->accepted != 0) == ((r->bits & mask_of(s)) != 0));
     }
 }

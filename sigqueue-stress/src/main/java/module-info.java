@@ -1,9 +1,8 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The stress scenarios and the command-line tools. */
+/** The stress scenarios and the command line. */
 @NullMarked
 module org.sigqueue.stress {
-  requires com.google.common;
   requires com.google.gson;
   requires info.picocli;
   requires java.management; // the options of this JVM
@@ -11,8 +10,13 @@ module org.sigqueue.stress {
   requires org.sigqueue;
   requires static org.jspecify;
 
-  uses org.sigqueue.core.SignalSource;
+  uses org.sigqueue.core.source.SignalSource;
 
+  opens org.sigqueue.cli to
+      com.google.gson,
+      info.picocli;
+  opens org.sigqueue.cli.console to
+      info.picocli;
   opens org.sigqueue.stress to
       com.google.gson,
       info.picocli;

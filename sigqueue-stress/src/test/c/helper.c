@@ -6,11 +6,15 @@
  *   run RESULT [-b|-d|-i SIGNAL]... COMMAND...   see run
  *   queue PID SIGNAL FIRST COUNT [WINDOW]        sends COUNT values by sigqueue, in order; with a
  *                                                WINDOW, for each line on stdin as many of them
+ *   kill PID SIGNAL                              sends a signal
  *   tgkill PID TID SIGNAL                        sends a signal to one thread
  *   send PID SIGNAL CODE VALUE                   sends a signal with this si_code
  *   status PID                                   prints the lines of signals of /proc/PID/status
  *   last-pid PID                                 makes PID the next to be given to a new process
  *   terminal COMMAND...                          see terminal
+ *   session COMMAND...                           the same, but the command leads the session itself
+ *   forward COMMAND...                           see forward
+ *   supervisor ADDRESS                           see supervisor
  *
  * Children die with the helper.
  */
@@ -21,13 +25,17 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,7 +175,86 @@ static int set_last_pid(const char *pid)
     return close(fd);
 }
 
+static volatile pid_t forwarding_to;
+
+static void forward_signal(int signal)
+{
+    kill(forwarding_to, signal);
+}
+
+/* Runs a command in its own process group and forwards INT to it, as wrappers of npm's kind do. Exits
+   with its status. */
+static int forward(char **command)
+{
+    const struct sigaction action = {.sa_handler = forward_signal, .sa_flags = SA_RESTART};
+    int status;
+    forwarding_to = fork();
+    check(forwarding_to, "fork");
+    if (forwarding_to == 0)
+        execute(command);
+    check(sigaction(SIGINT, &action, NULL), "sigaction");
+    check(waitpid(forwarding_to, &status, 0), "waitpid");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
+}
+
+/* Plays systemd: listens at a Unix datagram socket, a path or '@' and an abstract name, and prints
+   what comes: one line a message, with '|' between its lines, after the pid of the sender. */
+static void supervisor(const char *address)
+{
+    struct sockaddr_un own = {.sun_family = AF_UNIX};
+    const size_t length = strlen(address);
+    const int yes = 1;
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    check(fd, "socket");
+    memcpy(own.sun_path, address, length < sizeof own.sun_path ? length : sizeof own.sun_path);
+    if (address[0] == '@')
+        own.sun_path[0] = '\0';
+    check(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes), "SO_PASSCRED");
+    check(bind(fd, (const struct sockaddr *)&own,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)), "bind");
+    printf("listening\n");
+    fflush(stdout);
+    for (;;) {
+        char text[4096];
+        union {
+            char bytes[CMSG_SPACE(sizeof(struct ucred))];
+            struct cmsghdr aligned;
+        } control;
+        struct iovec part = {.iov_base = text, .iov_len = sizeof text - 1};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1,
+                                 .msg_control = &control, .msg_controllen = sizeof control};
+        const ssize_t received = recvmsg(fd, &message, 0);
+        check(received, "recvmsg");
+        const struct cmsghdr *const header = CMSG_FIRSTHDR(&message);
+        struct ucred sender = {.pid = 0};
+        if (header != NULL && header->cmsg_type == SCM_CREDENTIALS)
+            memcpy(&sender, CMSG_DATA(header), sizeof sender);
+        text[received] = '\0';
+        for (char *c = text; *c != '\0'; c++)
+            if (*c == '\n')
+                *c = '|';
+        printf("%d %s\n", (int)sender.pid, text);
+        fflush(stdout);
+    }
+}
+
 /* ---- terminal ---- */
+
+static const int of_terminal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+
+static void reset_signals_of_terminal(void)
+{
+    for (size_t i = 0; i < sizeof of_terminal / sizeof of_terminal[0]; i++)
+        set_disposition(of_terminal[i], SIG_DFL);
+}
+
+static void print_modes(int fd, int terminal)
+{
+    struct termios modes;
+    check(tcgetattr(terminal, &modes), "tcgetattr");
+    dprintf(fd, "modes %s %s\n", modes.c_lflag & ECHO ? "echo" : "quiet",
+            modes.c_lflag & ICANON ? "lines" : "raw");
+}
 
 /*
  * A shell with one job: the leader of the session. It runs the command in the foreground, takes the
@@ -176,8 +263,6 @@ static int set_last_pid(const char *pid)
  */
 static void shell(int orders, int events, char **command)
 {
-    static const int of_terminal[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
-                                      SIGTSTP, SIGTTIN, SIGTTOU};
     int status;
     char order;
     signal(SIGTTOU, SIG_IGN); /* or the shell could not take the terminal back */
@@ -187,8 +272,7 @@ static void shell(int orders, int events, char **command)
         signal(SIGTTOU, SIG_IGN);
         setpgid(0, 0);
         tcsetpgrp(STDIN_FILENO, getpid());
-        for (size_t i = 0; i < sizeof of_terminal / sizeof of_terminal[0]; i++)
-            set_disposition(of_terminal[i], SIG_DFL);
+        reset_signals_of_terminal();
         execute(command);
     }
     dprintf(events, "pid %d\n", (int)job);
@@ -196,6 +280,7 @@ static void shell(int orders, int events, char **command)
         check(waitpid(job, &status, WUNTRACED), "waitpid");
         if (WIFSTOPPED(status))
             tcsetpgrp(STDIN_FILENO, getpgrp());
+        print_modes(events, STDIN_FILENO);
         report(events, status);
         if (!WIFSTOPPED(status))
             exit(0);
@@ -218,11 +303,14 @@ static bool pass_on(int from)
 }
 
 /*
- * Runs a command on a terminal of its own. What it prints goes to our stdout, and so do its pid and
- * what becomes of it, as report has it. Our stdin has orders, one a line: "size ROWS COLUMNS" sets
- * the size of the terminal, "key NUMBER" presses a key, "foreground" continues the stopped command.
+ * Runs a command on a terminal of its own. What it prints goes to our stdout, and so do its pid, the
+ * modes of the terminal when it stops or ends, and what becomes of it, as report has it. Our stdin has
+ * orders, one a line: "size ROWS COLUMNS" sets the size of the terminal, "key NUMBER" presses a key,
+ * "modes" prints the modes, "hangup" closes the terminal, "foreground" continues the stopped command.
+ *
+ * If the command is to lead the session, there is no shell, and nothing is said of pid and modes.
  */
-static int terminal(char **command)
+static int terminal(char **command, bool leads)
 {
     int master, orders[2], events[2];
     char line[256];
@@ -233,6 +321,10 @@ static int terminal(char **command)
     check(leader, "forkpty");
     if (leader == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (leads) {
+            reset_signals_of_terminal();
+            execute(command);
+        }
         shell(orders[0], events[1], command);
     }
     close(events[1]);
@@ -240,7 +332,9 @@ static int terminal(char **command)
                                {.fd = master, .events = POLLIN},
                                {.fd = events[0], .events = POLLIN}};
     setvbuf(stdin, NULL, _IONBF, 0); /* poll must see what fgets has left */
-    while (sources[2].fd >= 0) {
+    if (leads)
+        sources[2].fd = -1;
+    while (leads ? sources[1].fd >= 0 : sources[2].fd >= 0) {
         unsigned rows, columns, key;
         check(poll(sources, 3, -1), "poll");
         if (sources[1].revents && !pass_on(master))
@@ -257,9 +351,19 @@ static int terminal(char **command)
             check(ioctl(master, TIOCSWINSZ, &size), "TIOCSWINSZ");
         } else if (sscanf(line, "key %u", &key) == 1) {
             check(dprintf(master, "%c", (int)key), "write");
+        } else if (strcmp(line, "modes\n") == 0) {
+            print_modes(STDOUT_FILENO, master);
+        } else if (strcmp(line, "hangup\n") == 0) {
+            close(master);
+            sources[1].fd = -1;
         } else {
             check(write(orders[1], "f", 1), "write");
         }
+    }
+    if (leads) {
+        int status;
+        check(waitpid(leader, &status, 0), "waitpid");
+        report(STDOUT_FILENO, status);
     }
     return 0;
 }
@@ -271,6 +375,10 @@ int main(int count, char **arguments)
         return run(count - 2, arguments + 2);
     if (strcmp(what, "queue") == 0 && (count == 6 || count == 7))
         return queue(arguments + 2);
+    if (strcmp(what, "kill") == 0 && count == 4) {
+        check(kill(atoi(arguments[2]), atoi(arguments[3])), "kill");
+        return 0;
+    }
     if (strcmp(what, "tgkill") == 0 && count == 5) {
         check(syscall(SYS_tgkill, atoi(arguments[2]), atoi(arguments[3]), atoi(arguments[4])),
               "tgkill");
@@ -283,7 +391,13 @@ int main(int count, char **arguments)
     if (strcmp(what, "last-pid") == 0 && count == 3)
         return set_last_pid(arguments[2]);
     if (strcmp(what, "terminal") == 0)
-        return terminal(arguments + 2);
+        return terminal(arguments + 2, false);
+    if (strcmp(what, "session") == 0)
+        return terminal(arguments + 2, true);
+    if (strcmp(what, "forward") == 0)
+        return forward(arguments + 2);
+    if (strcmp(what, "supervisor") == 0 && count == 3)
+        supervisor(arguments[2]);
     fprintf(stderr, "helper: %s?\n", what);
     return FAILED;
 }

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 public final class ChannelClosedException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  ChannelClosedException(@Nullable Throwable failure) {
+  /**
+   * Creates the exception.
+   *
+   * @param failure why signals can no longer be received; null if somebody has closed the channel
+   */
+  public ChannelClosedException(@Nullable Throwable failure) {
     super(
         failure == null
             ? "the signal channel is closed"

@@ -16,7 +16,8 @@ public record DeliveryStats(long delivered, long coalesced, long dropped) {
     return delivered + coalesced + dropped;
   }
 
-  DeliveryStats plus(DeliveryStats other) {
+  /** The sums of both. */
+  public DeliveryStats plus(DeliveryStats other) {
     return new DeliveryStats(
         delivered + other.delivered, coalesced + other.coalesced, dropped + other.dropped);
   }

@@ -1,62 +1,45 @@
 package org.sigqueue;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
+import java.time.Duration;
 
 /**
- * That a subscriber wants a signal: from which of its accepted occurrences to which.
+ * The handle of what was registered for signals: a channel, a callback or a context. It knows all
+ * there is to undo.
  *
- * <p>Occurrences of a signal are counted from 1 in the order in which the dispatcher takes them. A
- * registration covers those after {@link #start}, up to {@link #end}, which is open until somebody
- * stops it. The bounds make Stop exact while others keep the signal, and keep a subscriber that is
- * stopped and notified again from getting an occurrence twice.
+ * <p>All methods may be called from any thread: a callback, an inline handler, the thread of an
+ * executor, a shutdown hook.
  */
-final class Registration {
-  private static final long OPEN = Long.MAX_VALUE;
+public interface Registration extends AutoCloseable {
+  /**
+   * Ends the delivery of all its signals. A signal that was accepted before the call is delivered
+   * to a channel on return, a later one takes its previous action. A signal that nobody else wants
+   * gets its previous disposition back. No callback starts after the return; one that is running
+   * goes on, and events that wait for one are dropped and counted. Waits for the dispatcher, which
+   * takes microseconds; where code of a user keeps the dispatcher, a second at most. Idempotent.
+   */
+  @Override
+  void close();
 
-  final Subscriber subscriber;
-  final int signal;
-  final Tally tally;
+  /**
+   * Ends the delivery as {@link #close()} does, and lets the callback handle the events that were
+   * accepted before, for a limited time.
+   *
+   * @param timeout how long to wait; then the events that are left are dropped and counted
+   * @return whether all were handled, and no callback is running, except on this thread
+   * @throws InterruptedException if interrupted while waiting; the delivery has ended then
+   */
+  boolean close(Duration timeout) throws InterruptedException;
 
-  /** Completed by the dispatcher when it has delivered the last occurrence that this covers. */
-  final CompletableFuture<Void> drained = new CompletableFuture<>();
+  /**
+   * Ends the delivery of some of its signals, as {@link #close()} does for all.
+   *
+   * @throws IllegalArgumentException if no signal is given
+   */
+  void remove(Signal... signals);
 
-  private final long start;
-  private final AtomicLong end = new AtomicLong(OPEN);
-  private volatile boolean stopping;
+  /** What became of the occurrences that were meant for this. */
+  DeliveryStats stats();
 
-  Registration(Subscriber subscriber, int signal, long start) {
-    this.subscriber = subscriber;
-    this.signal = signal;
-    this.tally = subscriber.tally(signal);
-    this.start = start;
-  }
-
-  /** How many of the occurrences after the first number, up to the second, this covers. */
-  long covered(long after, long upTo) {
-    return Math.max(0, Math.min(upTo, end.get()) - Math.max(after, start));
-  }
-
-  /** Stops, but leaves the end open: senders in flight may still accept. */
-  void stop() {
-    stopping = true;
-  }
-
-  boolean isStopping() {
-    return stopping;
-  }
-
-  /** Sets the end, unless it is set already. */
-  void endAt(long ordinal) {
-    end.compareAndSet(OPEN, ordinal);
-  }
-
-  /** Whether the end is not known yet. */
-  boolean isOpen() {
-    return end.get() == OPEN;
-  }
-
-  long end() {
-    return end.get();
-  }
+  /** How many calls of the callback have thrown, or were refused by its executor. */
+  long failures();
 }

@@ -1,144 +1,217 @@
 package org.sigqueue;
 
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SignalSet;
 
 /**
- * A POSIX signal, with the numbers of Linux on x86, ARM and RISC-V. There is one object for each
- * number, so signals may be compared with {@code ==}; names that share a number (CLD and CHLD, POLL
- * and IO, IOT and ABRT) are the same signal.
+ * A POSIX signal, with the numbers of Linux on x86, ARM and RISC-V.
+ *
+ * <p>Names that share a number (CLD and CHLD, POLL and IO, IOT and ABRT) are the same signal. The
+ * order is that of the numbers.
  */
-public final class Signal implements Comparable<Signal> {
-  private static final int RT_MIN = 34; // the C library keeps the kernel's first two for itself
-  private static final Signal[] BY_NUMBER = new Signal[SignalSet.MAX + 1];
-  private static final Map<String, Signal> BY_NAME = new HashMap<>();
-
+public enum Signal {
   /** Hangup of the terminal; by convention: reload the configuration. */
-  public static final Signal HUP = named(1, "HUP", "hangup");
+  HUP(1, "hangup"),
 
   /** Interrupt from the keyboard: Ctrl-C. */
-  public static final Signal INT = named(2, "INT", "interrupt");
+  INT(2, "interrupt"),
 
   /** Quit from the keyboard: Ctrl-\. The JVM prints a thread dump. */
-  public static final Signal QUIT = named(3, "QUIT", "quit");
+  QUIT(3, "quit"),
 
   /** Illegal instruction. */
-  public static final Signal ILL = named(4, "ILL", "illegal instruction");
+  ILL(4, "illegal instruction"),
 
   /** Trace or breakpoint trap. */
-  public static final Signal TRAP = named(5, "TRAP", "trace or breakpoint trap");
+  TRAP(5, "trace or breakpoint trap"),
 
   /** Abort. */
-  public static final Signal ABRT = named(6, "ABRT", "aborted");
+  ABRT(6, "aborted"),
 
   /** Bus error. */
-  public static final Signal BUS = named(7, "BUS", "bus error");
+  BUS(7, "bus error"),
 
   /** Arithmetic exception. */
-  public static final Signal FPE = named(8, "FPE", "arithmetic exception");
+  FPE(8, "arithmetic exception"),
 
   /** Kill; cannot be caught. */
-  public static final Signal KILL = named(9, "KILL", "killed");
+  KILL(9, "killed"),
 
   /** For the program to define. */
-  public static final Signal USR1 = named(10, "USR1", "user defined signal 1");
+  USR1(10, "user defined signal 1"),
 
   /** Invalid memory access. */
-  public static final Signal SEGV = named(11, "SEGV", "segmentation violation");
+  SEGV(11, "segmentation violation"),
 
   /** For the program to define; the JVM uses it to suspend threads. */
-  public static final Signal USR2 = named(12, "USR2", "user defined signal 2");
+  USR2(12, "user defined signal 2"),
 
-  /** Write to a pipe that nobody reads. */
-  public static final Signal PIPE = named(13, "PIPE", "broken pipe");
+  /** Write to a pipe without a reader. */
+  PIPE(13, "broken pipe"),
 
   /** Timer of alarm(2). */
-  public static final Signal ALRM = named(14, "ALRM", "alarm clock");
+  ALRM(14, "alarm clock"),
 
   /** Request to terminate. */
-  public static final Signal TERM = named(15, "TERM", "terminated");
+  TERM(15, "terminated"),
 
   /** Coprocessor stack fault; unused. */
-  public static final Signal STKFLT = named(16, "STKFLT", "stack fault");
+  STKFLT(16, "stack fault"),
 
   /** A child stopped, continued or ended. */
-  public static final Signal CHLD = named(17, "CHLD", "child status changed");
+  CHLD(17, "child status changed"),
 
   /** Continue after a stop. */
-  public static final Signal CONT = named(18, "CONT", "continued");
+  CONT(18, "continued"),
 
   /** Stop; cannot be caught. */
-  public static final Signal STOP = named(19, "STOP", "stopped (signal)");
+  STOP(19, "stopped (signal)"),
 
   /** Stop from the keyboard: Ctrl-Z. */
-  public static final Signal TSTP = named(20, "TSTP", "stopped (keyboard)");
+  TSTP(20, "stopped (keyboard)"),
 
   /** Read from the terminal in the background. */
-  public static final Signal TTIN = named(21, "TTIN", "stopped (terminal input)");
+  TTIN(21, "stopped (terminal input)"),
 
   /** Write to the terminal in the background. */
-  public static final Signal TTOU = named(22, "TTOU", "stopped (terminal output)");
+  TTOU(22, "stopped (terminal output)"),
 
   /** Urgent data on a socket. */
-  public static final Signal URG = named(23, "URG", "urgent I/O condition");
+  URG(23, "urgent I/O condition"),
 
   /** CPU time limit exceeded. */
-  public static final Signal XCPU = named(24, "XCPU", "CPU time limit exceeded");
+  XCPU(24, "CPU time limit exceeded"),
 
   /** File size limit exceeded. */
-  public static final Signal XFSZ = named(25, "XFSZ", "file size limit exceeded");
+  XFSZ(25, "file size limit exceeded"),
 
   /** Timer of the CPU time used. */
-  public static final Signal VTALRM = named(26, "VTALRM", "virtual timer expired");
+  VTALRM(26, "virtual timer expired"),
 
   /** Profiling timer; used by profilers. */
-  public static final Signal PROF = named(27, "PROF", "profiling timer expired");
+  PROF(27, "profiling timer expired"),
 
   /** The terminal changed its size. */
-  public static final Signal WINCH = named(28, "WINCH", "window changed");
+  WINCH(28, "window changed"),
 
   /** I/O is possible now. */
-  public static final Signal IO = named(29, "IO", "I/O possible");
+  IO(29, "I/O possible"),
 
   /** Power failure. */
-  public static final Signal PWR = named(30, "PWR", "power failure");
+  PWR(30, "power failure"),
 
   /** Bad system call. */
-  public static final Signal SYS = named(31, "SYS", "bad system call");
+  SYS(31, "bad system call"),
 
-  static {
-    BY_NAME.put("CLD", CHLD);
-    BY_NAME.put("POLL", IO);
-    BY_NAME.put("IOT", ABRT);
-    for (int number = 32; number <= SignalSet.MAX; number++) {
-      String name = number < RT_MIN ? String.valueOf(number) : "RTMIN+" + (number - RT_MIN);
-      named(number, number == RT_MIN ? "RTMIN" : name, "signal " + number);
-      if (number >= RT_MIN) {
-        int fromMax = SignalSet.MAX - number;
-        BY_NAME.put(name, BY_NUMBER[number]);
-        BY_NAME.put(fromMax == 0 ? "RTMAX" : "RTMAX-" + fromMax, BY_NUMBER[number]);
-      }
-    }
-    BY_NAME.put("RTMAX-0", BY_NUMBER[SignalSet.MAX]);
-  }
+  /** Reserved by the C library. */
+  RESERVED_32(32, "signal 32"),
+
+  /** Reserved by the C library. */
+  RESERVED_33(33, "signal 33"),
+
+  /** The real-time signal {@code SIGRTMIN + 0}. */
+  RTMIN_0(34, "real-time signal 0"),
+
+  /** The real-time signal {@code SIGRTMIN + 1}. */
+  RTMIN_1(35, "real-time signal 1"),
+
+  /** The real-time signal {@code SIGRTMIN + 2}. */
+  RTMIN_2(36, "real-time signal 2"),
+
+  /** The real-time signal {@code SIGRTMIN + 3}. */
+  RTMIN_3(37, "real-time signal 3"),
+
+  /** The real-time signal {@code SIGRTMIN + 4}. */
+  RTMIN_4(38, "real-time signal 4"),
+
+  /** The real-time signal {@code SIGRTMIN + 5}. */
+  RTMIN_5(39, "real-time signal 5"),
+
+  /** The real-time signal {@code SIGRTMIN + 6}. */
+  RTMIN_6(40, "real-time signal 6"),
+
+  /** The real-time signal {@code SIGRTMIN + 7}. */
+  RTMIN_7(41, "real-time signal 7"),
+
+  /** The real-time signal {@code SIGRTMIN + 8}. */
+  RTMIN_8(42, "real-time signal 8"),
+
+  /** The real-time signal {@code SIGRTMIN + 9}. */
+  RTMIN_9(43, "real-time signal 9"),
+
+  /** The real-time signal {@code SIGRTMIN + 10}. */
+  RTMIN_10(44, "real-time signal 10"),
+
+  /** The real-time signal {@code SIGRTMIN + 11}. */
+  RTMIN_11(45, "real-time signal 11"),
+
+  /** The real-time signal {@code SIGRTMIN + 12}. */
+  RTMIN_12(46, "real-time signal 12"),
+
+  /** The real-time signal {@code SIGRTMIN + 13}. */
+  RTMIN_13(47, "real-time signal 13"),
+
+  /** The real-time signal {@code SIGRTMIN + 14}. */
+  RTMIN_14(48, "real-time signal 14"),
+
+  /** The real-time signal {@code SIGRTMIN + 15}. */
+  RTMIN_15(49, "real-time signal 15"),
+
+  /** The real-time signal {@code SIGRTMIN + 16}. */
+  RTMIN_16(50, "real-time signal 16"),
+
+  /** The real-time signal {@code SIGRTMIN + 17}. */
+  RTMIN_17(51, "real-time signal 17"),
+
+  /** The real-time signal {@code SIGRTMIN + 18}. */
+  RTMIN_18(52, "real-time signal 18"),
+
+  /** The real-time signal {@code SIGRTMIN + 19}. */
+  RTMIN_19(53, "real-time signal 19"),
+
+  /** The real-time signal {@code SIGRTMIN + 20}. */
+  RTMIN_20(54, "real-time signal 20"),
+
+  /** The real-time signal {@code SIGRTMIN + 21}. */
+  RTMIN_21(55, "real-time signal 21"),
+
+  /** The real-time signal {@code SIGRTMIN + 22}. */
+  RTMIN_22(56, "real-time signal 22"),
+
+  /** The real-time signal {@code SIGRTMIN + 23}. */
+  RTMIN_23(57, "real-time signal 23"),
+
+  /** The real-time signal {@code SIGRTMIN + 24}. */
+  RTMIN_24(58, "real-time signal 24"),
+
+  /** The real-time signal {@code SIGRTMIN + 25}. */
+  RTMIN_25(59, "real-time signal 25"),
+
+  /** The real-time signal {@code SIGRTMIN + 26}. */
+  RTMIN_26(60, "real-time signal 26"),
+
+  /** The real-time signal {@code SIGRTMIN + 27}. */
+  RTMIN_27(61, "real-time signal 27"),
+
+  /** The real-time signal {@code SIGRTMIN + 28}. */
+  RTMIN_28(62, "real-time signal 28"),
+
+  /** The real-time signal {@code SIGRTMIN + 29}. */
+  RTMIN_29(63, "real-time signal 29"),
+
+  /** The real-time signal {@code SIGRTMIN + 30}. */
+  RTMIN_30(64, "real-time signal 30");
+
+  private static final int RT_MIN = 34; // the C library keeps the kernel's first two for itself
+  private static final Signal[] BY_NUMBER = values(); // in ascending order, without a gap
 
   private final int number;
-  private final String name;
   private final String description;
 
-  private Signal(int number, String name, String description) {
+  Signal(int number, String description) {
     this.number = number;
-    this.name = name;
     this.description = description;
-  }
-
-  private static Signal named(int number, String name, String description) {
-    Signal signal = new Signal(number, name, description);
-    BY_NUMBER[number] = signal;
-    BY_NAME.put(name, signal);
-    return signal;
   }
 
   /**
@@ -149,22 +222,18 @@ public final class Signal implements Comparable<Signal> {
    */
   public static Signal of(int number) {
     SignalSet.bit(number); // the range check
-    return BY_NUMBER[number];
+    return BY_NUMBER[number - SignalSet.MIN];
   }
 
   /**
    * The signal of this name, in any case: {@code "HUP"}, {@code "SIGHUP"}, {@code "RTMIN+3"},
-   * {@code "RTMAX-1"} or a number.
+   * {@code "RTMAX-1"}, the name of a constant, or a number.
    *
    * @throws IllegalArgumentException if there is no such signal; the message says what is allowed
    */
   public static Signal of(String name) {
     String key = name.strip().toUpperCase(Locale.ROOT);
-    Signal signal = BY_NAME.get(key.startsWith("SIG") ? key.substring(3) : key);
-    if (signal == null && key.matches("[0-9]{1,2}")) {
-      int number = Integer.parseInt(key);
-      signal = number >= SignalSet.MIN && number <= SignalSet.MAX ? BY_NUMBER[number] : null;
-    }
+    Signal signal = find(key.startsWith("SIG") ? key.substring(3) : key);
     if (signal == null) {
       throw new IllegalArgumentException(
           "'"
@@ -179,6 +248,43 @@ public final class Signal implements Comparable<Signal> {
     return signal;
   }
 
+  private static @Nullable Signal find(String key) {
+    for (Signal signal : BY_NUMBER) {
+      if (signal.name().equals(key)) {
+        return signal;
+      }
+    }
+    return switch (key) {
+      case "CLD" -> CHLD;
+      case "POLL" -> IO;
+      case "IOT" -> ABRT;
+      case "RTMIN" -> RTMIN_0;
+      case "RTMAX" -> RTMIN_30;
+      default -> ofNumber(offset(key));
+    };
+  }
+
+  /** The number that a text like {@code RTMIN+3}, {@code RTMAX-1} or {@code 10} means; else 0. */
+  private static int offset(String key) {
+    if (key.startsWith("RTMIN+")) {
+      int n = digits(key.substring(6));
+      return n < 0 ? 0 : RT_MIN + n;
+    }
+    if (key.startsWith("RTMAX-")) {
+      int n = digits(key.substring(6));
+      return n < 0 || SignalSet.MAX - n < RT_MIN ? 0 : SignalSet.MAX - n;
+    }
+    return Math.max(0, digits(key));
+  }
+
+  private static int digits(String text) {
+    return text.matches("[0-9]{1,2}") ? Integer.parseInt(text) : -1;
+  }
+
+  private static @Nullable Signal ofNumber(int number) {
+    return number < SignalSet.MIN || number > SignalSet.MAX ? null : of(number);
+  }
+
   /**
    * The real-time signal {@code SIGRTMIN + n}.
    *
@@ -190,7 +296,7 @@ public final class Signal implements Comparable<Signal> {
       throw new IllegalArgumentException(
           "n is " + n + ", not in 0.." + (SignalSet.MAX - RT_MIN) + " for SIGRTMIN+n");
     }
-    return BY_NUMBER[RT_MIN + n];
+    return of(RT_MIN + n);
   }
 
   /** The number: 1 to 64. */
@@ -198,9 +304,15 @@ public final class Signal implements Comparable<Signal> {
     return number;
   }
 
-  /** The name without {@code SIG}: {@code "HUP"}, {@code "RTMIN+3"}. */
-  public String name() {
-    return name;
+  /** The name that {@code kill} takes: {@code "HUP"}, {@code "RTMIN+3"}. */
+  public String shortName() {
+    if (number == RT_MIN) {
+      return "RTMIN";
+    }
+    if (number > RT_MIN) {
+      return "RTMIN+" + (number - RT_MIN);
+    }
+    return this == RESERVED_32 || this == RESERVED_33 ? String.valueOf(number) : name();
   }
 
   /** What the signal stands for, in a few words of English. */
@@ -213,26 +325,9 @@ public final class Signal implements Comparable<Signal> {
     return number >= RT_MIN;
   }
 
-  /** Compares by number. */
-  @Override
-  public int compareTo(Signal other) {
-    return Integer.compare(number, other.number);
-  }
-
-  /** Whether the other is the same signal: has the same number. */
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return number;
-  }
-
-  /** The name with {@code SIG}. */
+  /** The short name with {@code SIG}. */
   @Override
   public String toString() {
-    return "SIG" + name;
+    return "SIG" + shortName();
   }
 }

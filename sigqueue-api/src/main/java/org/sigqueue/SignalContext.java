@@ -9,12 +9,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.dispatch.CallbackSubscriber;
+import org.sigqueue.dispatch.InternalSubscriber;
+import org.sigqueue.dispatch.PreviousAction;
+import org.sigqueue.dispatch.SignalSets;
+import org.sigqueue.dispatch.Threads;
 
 /**
  * A context that ends once: when the first of some signals comes, when it is closed, or when its
@@ -34,13 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SignalContext implements AutoCloseable {
   /*
-   * The cause is decided by one CAS; then the end is told, at the latest when close returns. If the
-   * second signal has to find the previous action, the dispatcher ends the registration between the
-   * two, so that whoever sees the context done may rely on it.
-   *
-   * The dispatcher decides and wakes waiters itself: neither waits for an executor. It hands over
-   * what runs code of users, and what may have to wait: the end of its children's registrations,
-   * which may be with another dispatcher.
+   * The cause is decided by one CAS; then the end is told, at the latest when close returns. The
+   * dispatcher decides and wakes waiters itself: neither waits for an executor. It hands over what
+   * runs code of users, and what may have to wait: the end of its children's registrations, which may
+   * be with another dispatcher.
    */
 
   /** Why a context is done. */
@@ -79,16 +80,17 @@ public final class SignalContext implements AutoCloseable {
     SWALLOW,
     /**
      * They take the previous action: a second Ctrl-C kills a program that hangs while shutting
-     * down. One that was accepted before the context was done is taken for the first.
+     * down. If the JVM is exiting already, so that its own handler would wait for the shutdown hook
+     * that hangs, they end the process by the signal's default action.
      */
     RESTORE
   }
 
   private final @Nullable SignalContext parent;
   private final List<Signal> signals;
-  private final Dependents dependents;
+  private final SignalNotifier notifier;
   private final boolean restores;
-  private final @Nullable MergedCalls later;
+  private final @Nullable CallbackSubscriber later;
 
   private final AtomicReference<@Nullable Cause> cause = new AtomicReference<>();
   private final CountDownLatch done = new CountDownLatch(1);
@@ -96,23 +98,26 @@ public final class SignalContext implements AutoCloseable {
   private final Set<SignalContext> children = ConcurrentHashMap.newKeySet(); // those not done
   private final CompletableFuture<SignalEvent> completer = new CompletableFuture<>();
   private final CompletionStage<SignalEvent> completion = completer.minimalCompletionStage();
-  private volatile @Nullable Subscription registration;
+  private volatile @Nullable Registration registration;
 
   private SignalContext(Builder options) {
     this.parent = options.parent;
     this.signals = options.signals;
-    this.dependents = options.dependents;
+    this.notifier = options.notifier;
     this.restores = options.second == SecondSignal.RESTORE;
-    this.later = options.later == null ? null : new MergedCalls(options.later, dependents::execute);
+    this.later = options.later == null ? null : laterSubscriber(options);
   }
 
-  /**
-   * Starts to describe a context.
-   *
-   * @throws IllegalArgumentException if no signal is given
-   */
-  static Builder on(SignalNotifier notifier, Dependents dependents, Signal... signals) {
-    return new Builder(notifier, dependents, signals);
+  private static CallbackSubscriber laterSubscriber(Builder options) {
+    return new CallbackSubscriber(
+        CallbackSubscriber.handled(Objects.requireNonNull(options.later)),
+        false,
+        SignalBuffer.coalescing(),
+        options.notifier.executor());
+  }
+
+  static Builder on(SignalNotifier notifier, Signal... signals) {
+    return new Builder(notifier, signals);
   }
 
   /** Why this context is done; empty until it is. */
@@ -167,10 +172,10 @@ public final class SignalContext implements AutoCloseable {
   @Override
   public void close() {
     if (cause.compareAndSet(null, new ByClose())) {
-      tell(Runnable::run);
+      tell(true);
     }
     unregister();
-    tell(Runnable::run); // somebody else may have decided, but not told yet
+    tell(true);
   }
 
   /** The parent, if there is one, and the signals. */
@@ -179,68 +184,85 @@ public final class SignalContext implements AutoCloseable {
     return "SignalContext(" + (parent == null ? "" : parent + ", ") + signals + ")";
   }
 
-  private SignalContext start(SignalNotifier notifier) {
+  private SignalContext start() {
     if (parent != null && parent.isDone()) {
-      endBy(parent, Runnable::run);
+      endBy(parent, true);
       return this;
     }
-    // On the dispatcher itself, so that no other handler can delay it.
-    registration =
-        notifier.subscribe(
-            this::onSignal, this::onFailure, Runnable::run, signals.toArray(new Signal[0]));
-    dependents.add(this, this::close);
+    registration = notifier.register(subscriber(), SignalSets.nonEmpty(signals));
     if (parent != null) {
       parent.adopt(this);
-    }
-    // The signal may have come before the registration was there to end, or before the adds.
-    if (restores && cause.get() instanceof BySignal) {
-      unregister();
-    }
-    if (isDone()) {
-      forget();
     }
     return this;
   }
 
-  private void onSignal(SignalEvent event) {
-    if (cause.compareAndSet(null, new BySignal(event))) {
-      if (restores) {
-        unregister();
-      }
-      tell(dependents::execute);
-    } else if (later != null && cause.get() instanceof BySignal) {
-      later.offer(event);
-    }
+  /** What the dispatcher calls itself, so that no handler of anybody can delay the context. */
+  private InternalSubscriber subscriber() {
+    return new InternalSubscriber(
+        new InternalSubscriber.Listener() {
+          @Override
+          public void onSignal(SignalEvent event) {
+            SignalContext.this.onSignal(event);
+          }
+
+          @Override
+          public void onEnd() {
+            cause.compareAndSet(null, new ByClose());
+            tell(false);
+          }
+
+          @Override
+          public void onFailure(Throwable why) {
+            if (cause.compareAndSet(null, new ByFailure(why))) {
+              tell(false);
+            }
+          }
+        });
   }
 
-  private void onFailure(Throwable why) {
-    if (cause.compareAndSet(null, new ByFailure(why))) {
-      tell(dependents::execute);
+  private void onSignal(SignalEvent event) {
+    if (cause.compareAndSet(null, new BySignal(event))) {
+      tell(false);
+    } else if (restores) {
+      PreviousAction.take(notifier.source(), event);
+    } else if (later != null && cause.get() instanceof BySignal) {
+      later.accept(event);
     }
   }
 
   private void adopt(SignalContext child) {
     children.add(child);
     if (isDone()) {
-      child.endBy(this, Runnable::run);
+      child.endBy(this, true);
     }
   }
 
-  /** Ends this by the end of the parent: there is nothing left to be told of by signals. */
-  private void endBy(SignalContext ended, Executor unregistering) {
-    if (cause.compareAndSet(null, new ByParent(ended.decided()))) {
-      tell(unregistering);
-      unregistering.execute(this::unregister);
+  /** Ends this by the end of the parent: no signal has anything left to tell. */
+  private void endBy(SignalContext ended, boolean mayWait) {
+    if (!cause.compareAndSet(null, new ByParent(ended.decided()))) {
+      return;
+    }
+    tell(mayWait);
+    if (mayWait) {
+      unregister();
+    } else {
+      Threads.later(this::unregister);
     }
   }
 
-  /** Tells everybody that this is done. Idempotent; any thread. */
-  private void tell(Executor unregistering) {
+  /**
+   * Tells everybody that this is done. Idempotent; any thread.
+   *
+   * @param mayWait whether this may wait for a dispatcher, which a dispatcher itself may not
+   */
+  private void tell(boolean mayWait) {
     done.countDown();
     if (told.compareAndSet(false, true)) {
-      forget();
-      children.forEach(child -> child.endBy(this, unregistering));
-      dependents.execute(this::complete);
+      if (parent != null) {
+        parent.children.remove(this);
+      }
+      children.forEach(child -> child.endBy(this, mayWait));
+      Threads.execute(notifier.executor(), this::complete);
     }
   }
 
@@ -254,17 +276,13 @@ public final class SignalContext implements AutoCloseable {
     }
   }
 
-  private void forget() {
-    dependents.remove(this);
-    if (parent != null) {
-      parent.children.remove(this);
-    }
-  }
-
   private void unregister() {
-    Subscription ending = registration;
+    Registration ending = registration;
     if (ending != null) {
       ending.close();
+    }
+    if (later != null) {
+      later.close();
     }
   }
 
@@ -290,18 +308,16 @@ public final class SignalContext implements AutoCloseable {
   /** Describes a context. */
   public static final class Builder {
     private final SignalNotifier notifier;
-    private final Dependents dependents;
     private final List<Signal> signals;
     private @Nullable SignalContext parent;
     private SecondSignal second = SecondSignal.SWALLOW;
     private @Nullable Consumer<? super SignalEvent> later;
 
-    private Builder(SignalNotifier notifier, Dependents dependents, Signal... signals) {
+    private Builder(SignalNotifier notifier, Signal... signals) {
       if (signals.length == 0) {
         throw new IllegalArgumentException("signals is empty; name those that end the context");
       }
       this.notifier = notifier;
-      this.dependents = dependents;
       this.signals = List.of(signals).stream().distinct().toList();
     }
 
@@ -320,8 +336,8 @@ public final class SignalContext implements AutoCloseable {
 
     /**
      * Calls the handler for the signals after the first, until the context is closed: on the
-     * notifier's executor, one call at a time. Those that come during a call are merged by signal.
-     * What the handler throws is logged.
+     * notifier's executor, one call at a time. Those that come during a call are coalesced by
+     * signal. What the handler throws is logged.
      */
     public Builder secondSignal(Consumer<? super SignalEvent> handler) {
       this.later = Objects.requireNonNull(handler, "handler");
@@ -337,7 +353,7 @@ public final class SignalContext implements AutoCloseable {
      * @throws IllegalStateException if the notifier is closed
      */
     public SignalContext start() {
-      return new SignalContext(this).start(notifier);
+      return new SignalContext(this).start();
     }
   }
 }

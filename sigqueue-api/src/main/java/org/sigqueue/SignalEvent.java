@@ -1,186 +1,95 @@
 package org.sigqueue;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
-import org.sigqueue.core.Occurrence;
 
 /**
- * One or more occurrences of a signal, with what is known of the latest. Immutable.
+ * One or more occurrences of a signal, with what is known of the latest.
+ *
+ * <p>Events are immutable and may be shared between threads. The one exception is the event that an
+ * inline handler sees: the next occurrence is written over it, so a handler that keeps it keeps its
+ * {@link #snapshot}.
  *
  * <p>The kernel merges a standard signal that is sent again while it is still pending, before any
- * program can see it; {@link #count} counts what reached the process.
+ * program can see it; {@link #count} counts what was accepted.
  */
-public final class SignalEvent {
-  /** Who or what made a signal: {@code si_code}. */
-  public enum Cause {
-    /** A process, by {@code kill(2)}. */
+public interface SignalEvent {
+  /** The origin of a signal: what {@code si_code} tells. */
+  enum Cause {
+    /** A process, with {@code kill(2)}. The kernel vouches for the sender. */
     USER,
-    /** A process, by {@code sigqueue(3)}: there is a {@link SignalEvent#value}. */
-    QUEUE,
-    /** A process, by {@code tgkill(2)} or {@code pthread_kill(3)}: to one thread. */
+    /** A process, with {@code tgkill(2)} or {@code pthread_kill(3)}: to one thread; vouched for. */
     THREAD,
-    /** A POSIX timer. */
+    /** A process, with {@code sigqueue(3)}: there is a {@link SignalEvent#value}. */
+    QUEUE,
+    /** A POSIX timer, or a process that claims to be one. */
     TIMER,
-    /** A message queue. */
+    /** A message queue, or a process that claims to be one. */
     MESSAGE_QUEUE,
-    /** I/O that completed or became possible. */
+    /** I/O that completed or became possible; there may be a {@link SignalEvent#fd}. */
     IO,
-    /** A child that ended, stopped or continued: there is a {@link SignalEvent#status}. */
+    /** A child that ended, stopped or continued: there is a {@link SignalEvent#child}. */
     CHILD,
     /** The kernel: the terminal, for example. */
     KERNEL,
+    /** A process, in a way of its own: with an {@code si_code} that means nothing else. */
+    OTHER_PROCESS,
     /** Not known: the details were lost, or the source does not have them. */
     UNKNOWN
   }
 
-  /** The process that sent a signal, or the child that it tells of. */
-  public record Sender(int pid, int uid) {}
-
-  private static final int SI_KERNEL = 0x80;
-
-  private final Signal signal;
-  private final int code;
-  private final int pid;
-  private final int uid;
-  private final int status;
-  private final long count;
-  private final long sequence;
-  private final long timeNanos;
-  private final long value;
-
-  private SignalEvent(Occurrence details) {
-    this.signal = Signal.of(details.signal);
-    this.code = details.code;
-    this.pid = details.pid;
-    this.uid = details.uid;
-    this.status = details.status;
-    this.count = details.count;
-    this.sequence = details.sequence;
-    this.timeNanos = details.timeNanos;
-    this.value = details.value;
-  }
-
-  private SignalEvent(SignalEvent details, long count) {
-    this.signal = details.signal;
-    this.code = details.code;
-    this.pid = details.pid;
-    this.uid = details.uid;
-    this.status = details.status;
-    this.count = count;
-    this.sequence = details.sequence;
-    this.timeNanos = details.timeNanos;
-    this.value = details.value;
-  }
-
-  static SignalEvent of(Occurrence occurrence) {
-    return new SignalEvent(occurrence);
-  }
-
-  /** This event, counting an earlier one of the same signal as well. */
-  SignalEvent after(@Nullable SignalEvent earlier) {
-    return earlier == null ? this : withCount(count + earlier.count);
-  }
-
-  /** This event, for so many occurrences. */
-  SignalEvent withCount(long other) {
-    return other == count ? this : new SignalEvent(this, other);
-  }
-
   /** The signal. */
-  public Signal signal() {
-    return signal;
-  }
+  Signal signal();
 
   /** How many occurrences this event stands for: at least 1. */
-  public long count() {
-    return count;
-  }
+  long count();
 
   /**
    * The place of the latest occurrence in the order of recording across all signals; -1 if its
    * details were lost because signals came faster than they were recorded.
    */
-  public long sequence() {
-    return sequence;
-  }
+  long sequence();
 
   /** Whether the details of the latest occurrence are known: all but signal, count and time. */
-  public boolean hasDetails() {
-    return code != Occurrence.NO_DETAILS;
-  }
-
-  /** When the latest occurrence arrived, comparable with {@link System#nanoTime}. */
-  public long timeNanos() {
-    return timeNanos;
-  }
-
-  /** {@code si_code} as the system gave it. */
-  public OptionalInt code() {
-    return hasDetails() ? OptionalInt.of(code) : OptionalInt.empty();
-  }
-
-  /** Who or what made the signal. */
-  public Cause cause() {
-    return switch (code) {
-      case 0 -> Cause.USER;
-      case -1 -> Cause.QUEUE;
-      case -2 -> Cause.TIMER;
-      case -3 -> Cause.MESSAGE_QUEUE;
-      case -4, -5 -> Cause.IO;
-      case -6 -> Cause.THREAD;
-      case Occurrence.NO_DETAILS -> Cause.UNKNOWN;
-      default -> {
-        if (signal.equals(Signal.CHLD) && code > 0 && code < SI_KERNEL) {
-          yield Cause.CHILD;
-        }
-        yield signal.equals(Signal.IO) && code > 0 && code < SI_KERNEL ? Cause.IO : Cause.KERNEL;
-      }
-    };
-  }
+  boolean hasDetails();
 
   /**
-   * The sender, or for {@link Cause#CHILD} the child; a pid of 0 is one of another pid namespace.
+   * When the latest occurrence was recorded, or, if its details were lost, dispatched; comparable
+   * with {@link System#nanoTime}.
    */
-  public Optional<Sender> sender() {
-    return switch (cause()) {
-      case USER, QUEUE, THREAD, MESSAGE_QUEUE, CHILD -> Optional.of(new Sender(pid, uid));
-      default -> Optional.empty();
-    };
+  long timeNanos();
+
+  /** The same time by the clock of the system, as it is now. */
+  default Instant time() {
+    return Instant.now().minusNanos(System.nanoTime() - timeNanos());
   }
 
-  /** What was sent along: the {@code sigval} of {@code sigqueue}, a timer or a message queue. */
-  public OptionalLong value() {
-    return switch (cause()) {
-      case QUEUE, TIMER, MESSAGE_QUEUE -> OptionalLong.of(value);
-      default -> OptionalLong.empty();
-    };
+  /** The origin of the signal. */
+  Cause cause();
+
+  /** The process that sent the signal; empty if none did, or if it is not known. */
+  Optional<Sender> sender();
+
+  /** What happened to a child of this process; present for {@link Cause#CHILD} alone. */
+  Optional<ChildChange> child();
+
+  /** The value that {@code sigqueue}, a timer or a message queue sent along. */
+  OptionalLong value();
+
+  /**
+   * The value as {@code union sigval} has it when an {@code int} was sent: the lower half of {@link
+   * #value}, as the upper half is undefined then.
+   */
+  default OptionalInt intValue() {
+    OptionalLong value = value();
+    return value.isPresent() ? OptionalInt.of((int) value.getAsLong()) : OptionalInt.empty();
   }
 
-  /** For {@link Cause#CHILD}: the exit status, or the signal that ended or stopped the child. */
-  public OptionalInt status() {
-    return cause() == Cause.CHILD ? OptionalInt.of(status) : OptionalInt.empty();
-  }
+  /** The descriptor that became ready, for {@link Cause#IO} from the kernel. */
+  OptionalInt fd();
 
-  /** The event for people: the signal, how often, and who sent it. */
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder(signal.toString());
-    if (count > 1) {
-      text.append(" x").append(count);
-    }
-    sender()
-        .ifPresent(sender ->
-            text.append(cause() == Cause.CHILD ? " of pid " : " from pid ")
-                .append(sender.pid())
-                .append(" uid ")
-                .append(sender.uid()));
-    if (sender().isEmpty()) {
-      text.append(hasDetails() ? " from " + cause().name().toLowerCase(java.util.Locale.ROOT) : "");
-    }
-    value().ifPresent(v -> text.append(" value ").append(v));
-    status().ifPresent(s -> text.append(" status ").append(s));
-    return text.toString();
-  }
+  /** This event in a form that stays as it is; itself if it does anyway. */
+  SignalEvent snapshot();
 }

@@ -1,6 +1,6 @@
 package org.sigqueue;
 
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.source.SignalSourceException;
 
 /** A signal could not be sent; {@link #reason} says why. */
 public final class SignalSendException extends RuntimeException {

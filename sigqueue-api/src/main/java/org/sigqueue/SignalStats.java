@@ -20,12 +20,12 @@ public final class SignalStats {
     return new SignalStats(block);
   }
 
-  /** How many times the signal reached the process while somebody wanted it. */
+  /** How many occurrences of the signal were accepted. */
   public long accepted(Signal signal) {
     return accepted[signal.number()];
   }
 
-  /** How many of these left no details, because signals came faster than they were recorded. */
+  /** How many of these were not recorded, because the ring was full: their details are lost. */
   public long detailsLost(Signal signal) {
     return lost[signal.number()];
   }

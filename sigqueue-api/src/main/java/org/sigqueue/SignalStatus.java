@@ -7,20 +7,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.dispatch.Hub;
+import org.sigqueue.dispatch.SignalPolicy;
 
 /**
  * What stands in the way of receiving a signal in this process, if anything.
  *
  * @param signal the signal
  * @param kind what it is, of several the worst
- * @param delivery how the kernel delivers it
+ * @param exclusive whether it is received exclusively, and not by the handler
  * @param explanation why, for people
  */
-public record SignalStatus(Signal signal, Kind kind, Delivery delivery, String explanation) {
+public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String explanation) {
   /** What a program can do with a signal. */
   public enum Kind {
     /** It can be received. */
@@ -48,49 +49,49 @@ public record SignalStatus(Signal signal, Kind kind, Delivery delivery, String e
   private static final Path THREADS = Path.of("/proc/self/task");
   private static final String BLOCKED = "SigBlk:";
 
-  static SignalStatus of(Signal signal, Registry registry) {
-    SignalSource source = registry.source();
-    Delivery delivery = source.delivery(signal.number());
+  static SignalStatus of(Signal signal, Hub hub) {
+    SignalSource source = hub.source();
+    boolean exclusive = source.exclusive().contains(signal.number());
     UnsupportedSignalException refusal = SignalPolicy.refusal(signal, source);
     if (refusal != null) {
       return new SignalStatus(
           signal,
           Kind.valueOf(refusal.reason().name()),
-          delivery,
+          exclusive,
           String.valueOf(refusal.getMessage()));
     }
     Disposition now = source.disposition(signal.number());
     String owner = source.owner(now.handler());
-    boolean wanted = registry.isWanted(signal.number());
-    if (registry.isDisplaced(signal.number())) {
+    boolean wanted = hub.isWanted(signal.number());
+    if (hub.isDisplaced(signal.number())) {
       return new SignalStatus(
           signal,
           Kind.DISPLACED,
-          delivery,
+          exclusive,
           "its handler was replaced by one in " + ownerName(owner));
     }
-    if (delivery != Delivery.EXCLUSIVE && isBlockedEverywhere(signal.number())) {
+    if (!exclusive && isBlockedEverywhere(signal.number())) {
       return new SignalStatus(
           signal,
           Kind.BLOCKED_EVERYWHERE,
-          delivery,
+          exclusive,
           "all threads block it; it stays pending until one does not");
     }
     if (source.previous(signal.number()).handler() == Disposition.IGNORE) {
       return new SignalStatus(
           signal,
           Kind.IGNORED_AT_START,
-          delivery,
+          exclusive,
           "it was ignored when the process started" + (wanted ? ", and taken over" : ""));
     }
     boolean hasHandler =
         now.handler() != Disposition.DEFAULT && now.handler() != Disposition.IGNORE;
     if (hasHandler && !now.ours() && !"libjvm.so".equals(owner)) {
       return new SignalStatus(
-          signal, Kind.FOREIGN_HANDLER, delivery, "its handler is in " + ownerName(owner));
+          signal, Kind.FOREIGN_HANDLER, exclusive, "its handler is in " + ownerName(owner));
     }
     return new SignalStatus(
-        signal, Kind.CATCHABLE, delivery, wanted ? "it is received" : "it can be received");
+        signal, Kind.CATCHABLE, exclusive, wanted ? "it is received" : "it can be received");
   }
 
   private static String ownerName(@Nullable String owner) {

@@ -14,19 +14,24 @@ public final class UnsupportedSignalException extends IllegalArgumentException {
     RESERVED_BY_VM,
     /** The C library needs it for itself. */
     RESERVED_BY_LIBC,
-    /** It was ignored when the process started, and that is respected. */
-    IGNORED_AT_START,
     /** The source of signals in use cannot receive it; another one may. */
     NOT_SUPPORTED_BY_SOURCE,
     /** The system refused to install a handler. */
     REFUSED_BY_SYSTEM
   }
 
-  private final transient Signal signal;
+  private final Signal signal;
   private final Reason reason;
 
-  UnsupportedSignalException(Signal signal, Reason reason, String explanation) {
-    super(signal + " cannot be received: " + explanation);
+  /**
+   * Creates the exception.
+   *
+   * @param signal the signal
+   * @param reason why it cannot be received
+   * @param message the same for people
+   */
+  public UnsupportedSignalException(Signal signal, Reason reason, String message) {
+    super(message);
     this.signal = signal;
     this.reason = reason;
   }

@@ -13,37 +13,46 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.shutdown.GracefulShutdown;
 import org.slf4j.LoggerFactory;
 
 /** A JVM of its own that runs a program of these tests; the native module is not there. */
-final class ChildJvm {
+public final class ChildJvm {
   private final Path directory;
   private final List<String> options = new ArrayList<>();
   private String ignored = "";
+  private boolean logging = true;
 
   /** What it has printed, its exit status (128 + signal for a death by signal), and its log. */
-  record Result(int status, List<String> out, String log) {}
+  public record Result(int status, List<String> out, String log) {}
 
-  ChildJvm(Path directory) {
+  public ChildJvm(Path directory) {
     this.directory = directory;
   }
 
-  ChildJvm option(String option) {
+  public ChildJvm option(String option) {
     options.add(option);
     return this;
   }
 
   /** Has it started with these signals ignored; names with blanks between. */
-  ChildJvm ignoring(String signals) {
+  public ChildJvm ignoring(String signals) {
     ignored = "trap '' " + signals + "; ";
     return this;
   }
 
-  Result run(Class<?> program, String... arguments) throws Exception {
+  /** Leaves the provider of SLF4J out. */
+  public ChildJvm withoutLoggingProvider() {
+    logging = false;
+    return this;
+  }
+
+  public Result run(Class<?> program, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("sh", "-c", ignored + "exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Dorg.slf4j.simpleLogger.log.org.sigqueue=info");
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(), program.getName()));
     command.addAll(List.of(arguments));
@@ -65,14 +74,14 @@ final class ChildJvm {
         Files.readString(log, StandardCharsets.UTF_8));
   }
 
-  private static String classPath() throws Exception {
+  private String classPath() throws Exception {
     return Stream.of(
             GracefulShutdown.class,
             SignalSource.class,
             MpscVarHandleArrayQueue.class,
             MessagePassingQueue.class,
             LoggerFactory.class,
-            LoggerFactory.getILoggerFactory().getClass())
+            logging ? LoggerFactory.getILoggerFactory().getClass() : LoggerFactory.class)
         .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
         .map(location -> Path.of(location.getPath()).toString())
         .collect(Collectors.joining(File.pathSeparator, testClasses(), ""));

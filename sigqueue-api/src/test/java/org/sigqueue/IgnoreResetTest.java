@@ -13,7 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.UnsupportedSignalException.Reason;
-import org.sigqueue.core.Disposition;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** Ignore, Reset and status over a virtual source; with real signals see ConformanceTest. */
 @Timeout(60)
@@ -30,8 +31,8 @@ class IgnoreResetTest {
   @Test
   void ignoreEndsDeliveryToAll() throws Exception {
     SignalChannel other = SignalChannel.coalescing();
-    notifier.notify(channel, Signal.HUP, Signal.USR1);
-    notifier.notify(other, Signal.HUP);
+    notifier.register(channel, Signal.HUP, Signal.USR1);
+    notifier.register(other, Signal.HUP);
     source.raise(Signal.HUP);
     notifier.ignore(Signal.HUP);
     assertTrue(notifier.ignored(Signal.HUP));
@@ -45,7 +46,7 @@ class IgnoreResetTest {
   @Test
   void notifyAfterIgnoreReceives() throws Exception {
     notifier.ignore(Signal.HUP);
-    notifier.notify(channel, Signal.HUP);
+    notifier.register(channel, Signal.HUP);
     assertFalse(notifier.ignored(Signal.HUP));
     assertTrue(source.raise(Signal.HUP));
     assertEquals(Signal.HUP, channel.take().signal());
@@ -53,7 +54,7 @@ class IgnoreResetTest {
 
   @Test
   void resetEndsBothNotifyAndIgnore() throws Exception {
-    notifier.notify(channel, Signal.HUP);
+    notifier.register(channel, Signal.HUP);
     notifier.ignore(Signal.USR1);
     source.raise(Signal.HUP);
     notifier.reset(Signal.HUP, Signal.USR1, Signal.WINCH);
@@ -68,7 +69,7 @@ class IgnoreResetTest {
   void resetAndIgnoreAreEitherOrUnderFire() throws Exception {
     long accepted = 0;
     for (int round = 0; round < 200; round++) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       AtomicBoolean go = new AtomicBoolean(true);
       FutureTask<Long> sender =
           new FutureTask<>(() -> {
@@ -101,7 +102,7 @@ class IgnoreResetTest {
   @Test
   void callbackMayIgnoreItsOwnSignal() throws Exception {
     AtomicReference<Thread> thread = new AtomicReference<>();
-    Subscription subscription =
+    Registration subscription =
         notifier.subscribeInline(
             occurrence -> {
               thread.set(Thread.currentThread());
@@ -130,7 +131,7 @@ class IgnoreResetTest {
           }
         },
         Signal.HUP);
-    Subscription subscription =
+    Registration subscription =
         notifier.subscribeInline(occurrence -> notifier.ignore(Signal.USR1), Signal.USR1);
     source.raise(Signal.HUP);
     await(entered);
@@ -142,7 +143,7 @@ class IgnoreResetTest {
     source.raise(Signal.USR1); // both are announced to a dispatcher that is awake: as one
     Thread closer = new Thread(subscription::close);
     closer.start();
-    while (closer.getState() != Thread.State.WAITING) { // it has announced, and waits for the end
+    while (closer.getState() != Thread.State.TIMED_WAITING) { // it has announced, and waits
       Thread.onSpinWait();
     }
     closing.countDown();
@@ -182,11 +183,11 @@ class IgnoreResetTest {
   void quitIsReceivedOnRequest() throws Exception {
     VirtualSignalSource other = new VirtualSignalSource();
     try (SignalNotifier withQuit = SignalNotifier.builder().source(other).receiveQuit().build()) {
-      withQuit.notify(channel, Signal.QUIT);
+      withQuit.register(channel, Signal.QUIT);
       assertTrue(other.raise(Signal.QUIT));
       assertEquals(Signal.QUIT, channel.take().signal());
     }
-    assertThrows(UnsupportedSignalException.class, () -> notifier.notify(channel, Signal.QUIT));
+    assertThrows(UnsupportedSignalException.class, () -> notifier.register(channel, Signal.QUIT));
   }
 
   @Test
@@ -199,14 +200,14 @@ class IgnoreResetTest {
     for (int number = 1; number <= 64; number++) {
       SignalStatus status = notifier.status(Signal.of(number));
       boolean catchable = status.kind() == SignalStatus.Kind.CATCHABLE;
-      assertEquals(notifier.catchable().contains(number), catchable, status.toString());
+      assertEquals(notifier.receivable().contains(Signal.of(number)), catchable, status.toString());
       assertFalse(status.explanation().isEmpty());
     }
   }
 
   @Test
   void statsCountWhatWasAccepted() {
-    notifier.notify(channel, Signal.USR1);
+    notifier.register(channel, Signal.USR1);
     source.raise(Signal.USR1);
     source.raise(Signal.USR1);
     assertEquals(2, notifier.stats().accepted(Signal.USR1));

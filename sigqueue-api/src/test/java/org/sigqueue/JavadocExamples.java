@@ -1,9 +1,22 @@
 package org.sigqueue;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.ServiceManager;
 import java.time.Duration;
+import java.util.List;
+import org.sigqueue.shutdown.ExitStatus;
+import org.sigqueue.shutdown.GracefulShutdown;
+import org.sigqueue.shutdown.ShutdownReport;
+import org.sigqueue.shutdown.ShutdownReport.Outcome;
+import org.sigqueue.shutdown.ShutdownReport.Result;
+import org.sigqueue.shutdown.ShutdownStep;
+import org.sigqueue.shutdown.StepGroup;
+import org.sigqueue.shutdown.SystemdNotifier;
+import org.sigqueue.shutdown.guava.ServiceManagerShutdown;
+import org.sigqueue.testing.VirtualSignal;
+import org.sigqueue.testing.VirtualSignalSource;
 import org.slf4j.Logger;
 
 /** The examples of the Javadoc, compiled; JavadocExamplesTest compares the text. */
@@ -16,10 +29,20 @@ final class JavadocExamples {
     void pause();
 
     void drain();
+
+    boolean isHealthy();
   }
 
   interface Pool {
     void close();
+  }
+
+  interface Mailer {
+    void stop();
+  }
+
+  interface Application {
+    GracefulShutdown installShutdown(SignalNotifier signals);
   }
 
   private JavadocExamples() {}
@@ -51,13 +74,48 @@ final class JavadocExamples {
   }
 
   static void shutdown(Server server, Pool pool) {
-    GracefulShutdown.on(Signal.INT, Signal.TERM)
+    GracefulShutdown shutdown =
+        GracefulShutdown.on(Signal.INT, Signal.TERM)
+            .step("refuse new requests", server::pause)
+            .step("finish the others", server::drain)
+            .step("close the database", pool::close)
+            .within(Duration.ofSeconds(20))
+            .exitStatus(ExitStatus.of(0))
+            .install();
+    shutdown.close();
+  }
+
+  static void components(Server server, Pool pool, Mailer mailer) {
+    StepGroup components = StepGroup.sideBySide("components");
+    GracefulShutdown.on(Signal.TERM)
         .step("refuse new requests", server::pause)
-        .step("finish the others", server::drain)
+        .group(components)
         .step("close the database", pool::close)
-        .within(Duration.ofSeconds(20))
-        .exitStatus(ExitStatus.of(0))
         .install();
+    components.add(ShutdownStep.of("mailer", mailer::stop).limit(Duration.ofSeconds(3)));
+  }
+
+  static void origin(VirtualSignalSource source) {
+    source.raise(VirtualSignal.of(Signal.TERM).from(1, 0)); // as init sends it
+    source.raise(VirtualSignal.of(Signal.INT).fromKernel()); // as Ctrl-C does
+  }
+
+  static void shutdownTest(
+      VirtualSignalSource source, SignalNotifier signals, Application application)
+      throws Exception {
+    GracefulShutdown shutdown = application.installShutdown(signals); // what is to be tested
+    source.raise(Signal.TERM);
+    assertEquals(0, source.process().awaitEnd(Duration.ofMinutes(1)).status());
+    ShutdownReport report = shutdown.report().orElseThrow();
+    assertEquals(Outcome.COMPLETED, report.outcome());
+    assertEquals(List.of("drain", "close the database"), report.steps(Result.DONE));
+  }
+
+  static void systemd(Configuration configuration, Server server) {
+    SystemdNotifier systemd = SystemdNotifier.ofProcess();
+    Signals.subscribe(event -> systemd.reload(configuration::reload), Signal.HUP);
+    systemd.watchdog(server::isHealthy);
+    systemd.ready();
   }
 
   static void services(ServiceManager manager) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,27 +24,33 @@ class JavadocExamplesTest {
   void examplesAreThoseThatAreCompiled() throws Exception {
     String compiled =
         code(Files.readString(Path.of("src/test/java/org/sigqueue/JavadocExamples.java")));
-    Map<String, String> examples = examples();
-    examples.forEach(
-        (type, example) -> assertTrue(compiled.contains(example), () -> type + " has\n" + example));
+    Map<String, List<String>> examples = examples();
+    examples.forEach((type, all) ->
+        all.forEach(
+            example -> assertTrue(compiled.contains(example), () -> type + " has\n" + example)));
     assertEquals(
         List.of(
             "GracefulShutdown.java",
             "ServiceManagerShutdown.java",
             "SignalContext.java",
             "Signals.java",
+            "StepGroup.java",
+            "SystemdNotifier.java",
+            "VirtualSignal.java",
             "VirtualSignalSource.java"),
         List.copyOf(examples.keySet()));
   }
 
   /** By file. */
-  private static Map<String, String> examples() throws Exception {
-    Map<String, String> examples = new TreeMap<>();
-    try (Stream<Path> files = Files.list(Path.of("src/main/java/org/sigqueue"))) {
-      for (Path file : files.toList()) {
+  private static Map<String, List<String>> examples() throws Exception {
+    Map<String, List<String>> examples = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java/org/sigqueue"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
         Matcher matcher = EXAMPLE.matcher(Files.readString(file));
         while (matcher.find()) {
-          examples.merge(file.getFileName().toString(), code(matcher.group(1)), String::concat);
+          examples
+              .computeIfAbsent(file.getFileName().toString(), name -> new ArrayList<>())
+              .add(code(matcher.group(1)));
         }
       }
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** Channels over a virtual source: what is in them, in which order, and how waiting ends. */
 @Timeout(30)
@@ -37,7 +38,7 @@ class SignalChannelTest {
 
   @Test
   void takeWaitsForTheEvent() throws Exception {
-    notifier.notify(coalescing, Signal.USR1);
+    notifier.register(coalescing, Signal.USR1);
     FutureTask<SignalEvent> taker = start(coalescing::take);
     assertTrue(source.raise(Signal.USR1));
     SignalEvent event = taker.get();
@@ -49,7 +50,7 @@ class SignalChannelTest {
 
   @Test
   void coalescingChannelMergesAndDropsNothing() throws Exception {
-    notifier.notify(coalescing, Signal.USR1, Signal.HUP);
+    notifier.register(coalescing, Signal.USR1, Signal.HUP);
     raise(Signal.USR1, 100);
     raise(Signal.HUP, 3);
     notifier.stop(coalescing); // after this all that was accepted is in the channel
@@ -67,7 +68,7 @@ class SignalChannelTest {
 
   @Test
   void queueingChannelKeepsTheOrderOfArrivalAcrossSignals() throws Exception {
-    notifier.notify(queueing, Signal.USR1, Signal.HUP, Signal.rtMin(1));
+    notifier.register(queueing, Signal.USR1, Signal.HUP, Signal.rtMin(1));
     source.raise(Signal.rtMin(1));
     source.raise(Signal.USR1);
     source.raise(Signal.HUP);
@@ -79,7 +80,7 @@ class SignalChannelTest {
 
   @Test
   void fullQueueingChannelDropsTheNewestAndCounts() throws Exception {
-    notifier.notify(queueing, Signal.USR1);
+    notifier.register(queueing, Signal.USR1);
     raise(Signal.USR1, 10);
     notifier.stop(queueing);
     for (int sequence = 0; sequence < 4; sequence++) {
@@ -99,7 +100,7 @@ class SignalChannelTest {
           full.release();
         },
         Signal.USR1);
-    notifier.notify(large, Signal.USR1);
+    notifier.register(large, Signal.USR1);
     long sent = 0;
     while (source.block().lost(Signal.USR1.number()) == 0) {
       source.raise(Signal.USR1);
@@ -115,7 +116,7 @@ class SignalChannelTest {
       } else {
         assertEquals(-1, event.sequence());
         assertEquals(SignalEvent.Cause.UNKNOWN, event.cause());
-        assertTrue(event.sender().isEmpty() && event.code().isEmpty());
+        assertTrue(event.sender().isEmpty() && event.child().isEmpty());
         unknown += event.count();
       }
     }
@@ -135,7 +136,7 @@ class SignalChannelTest {
   @Test
   void timedPollReturnsNullWhenNothingComes() throws Exception {
     for (SignalChannel channel : new SignalChannel[] {coalescing, queueing}) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       assertNull(channel.poll(SHORT));
       assertNull(channel.poll(Duration.ZERO));
       assertNull(channel.poll(Duration.ofNanos(-1)));
@@ -146,7 +147,7 @@ class SignalChannelTest {
   @Test
   void timedPollReturnsTheEvent() throws Exception {
     for (SignalChannel channel : new SignalChannel[] {coalescing, queueing}) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       FutureTask<SignalEvent> taker = start(() -> channel.poll(Duration.ofHours(1)));
       source.raise(Signal.USR1);
       assertEquals(Signal.USR1, taker.get().signal());
@@ -157,7 +158,7 @@ class SignalChannelTest {
   @Test
   void interruptEndsTakeAndLosesNothing() throws Exception {
     for (SignalChannel channel : new SignalChannel[] {coalescing, queueing}) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
       Thread thread = new Thread(taker);
       thread.start();
@@ -173,7 +174,7 @@ class SignalChannelTest {
   @Test
   void severalThreadsShareTheEvents() throws Exception {
     SignalChannel shared = SignalChannel.queueing(1 << 15);
-    notifier.notify(shared, Signal.USR1);
+    notifier.register(shared, Signal.USR1);
     Callable<Integer> takeAll =
         () -> {
           int taken = 0;
@@ -196,7 +197,7 @@ class SignalChannelTest {
   @Test
   void closeWakesTheTaker() throws Exception {
     for (SignalChannel channel : new SignalChannel[] {coalescing, queueing}) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       FutureTask<SignalEvent> taker = start(channel::take);
       channel.close();
       ExecutionException thrown = assertThrows(ExecutionException.class, taker::get);
@@ -207,7 +208,7 @@ class SignalChannelTest {
   @Test
   void closedChannelStillGivesWhatItHolds() throws Exception {
     for (SignalChannel channel : new SignalChannel[] {coalescing, queueing}) {
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       source.raise(Signal.USR1);
       channel.close();
       channel.close();
@@ -223,14 +224,14 @@ class SignalChannelTest {
   @Test
   void closedChannelCannotBeNotified() {
     coalescing.close();
-    assertThrows(ChannelClosedException.class, () -> notifier.notify(coalescing, Signal.USR1));
+    assertThrows(ChannelClosedException.class, () -> notifier.register(coalescing, Signal.USR1));
     assertFalse(source.raise(Signal.USR1));
     assertFalse(source.disposition(Signal.USR1.number()).ours());
   }
 
   @Test
   void drainMovesWhatIsThere() {
-    notifier.notify(queueing, Signal.USR1, Signal.HUP);
+    notifier.register(queueing, Signal.USR1, Signal.HUP);
     source.raise(Signal.USR1);
     source.raise(Signal.HUP);
     notifier.stop(queueing);
@@ -242,7 +243,7 @@ class SignalChannelTest {
 
   @Test
   void iterationAndStreamEndWhenTheChannelIsClosed() {
-    notifier.notify(queueing, Signal.USR1);
+    notifier.register(queueing, Signal.USR1);
     raise(Signal.USR1, 3);
     queueing.close();
     int events = 0;

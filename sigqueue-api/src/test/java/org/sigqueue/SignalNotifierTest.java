@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -16,10 +17,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sigqueue.UnsupportedSignalException.Reason;
-import org.sigqueue.core.ParkingStrategies;
-import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSource;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** Notify and Stop over a virtual source: who gets what, from when, until when. */
 @Timeout(60)
@@ -38,8 +39,8 @@ class SignalNotifierTest {
 
   @Test
   void everyChannelGetsItsOwnCopy() throws Exception {
-    notifier.notify(one, Signal.USR1);
-    notifier.notify(other, Signal.USR1);
+    notifier.register(one, Signal.USR1);
+    notifier.register(other, Signal.USR1);
     source.raise(Signal.USR1);
     assertEquals(Signal.USR1, one.take().signal());
     assertEquals(Signal.USR1, other.take().signal());
@@ -47,8 +48,8 @@ class SignalNotifierTest {
 
   @Test
   void notifyTwiceIsTheUnionAndDeliversOnce() throws Exception {
-    notifier.notify(one, Signal.USR1);
-    notifier.notify(one, Signal.USR1, Signal.HUP);
+    notifier.register(one, Signal.USR1);
+    notifier.register(one, Signal.USR1, Signal.HUP);
     source.raise(Signal.USR1);
     source.raise(Signal.HUP);
     notifier.stop(one);
@@ -59,7 +60,7 @@ class SignalNotifierTest {
 
   @Test
   void interruptsOfAllThreadsDoNotEndTheDelivery() throws Exception {
-    notifier.notify(one, Signal.USR1);
+    notifier.register(one, Signal.USR1);
     Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("sigqueue-dispatcher"))
         .forEach(Thread::interrupt);
@@ -69,8 +70,8 @@ class SignalNotifierTest {
 
   @Test
   void stopOfOneChannelLeavesTheOther() throws Exception {
-    notifier.notify(one, Signal.USR1);
-    notifier.notify(other, Signal.USR1);
+    notifier.register(one, Signal.USR1);
+    notifier.register(other, Signal.USR1);
     source.raise(Signal.USR1);
     notifier.stop(one);
     assertTrue(source.raise(Signal.USR1));
@@ -82,9 +83,9 @@ class SignalNotifierTest {
 
   @Test
   void laterChannelGetsOnlyWhatComesAfterIt() {
-    notifier.notify(one, Signal.USR1);
+    notifier.register(one, Signal.USR1);
     source.raise(Signal.USR1);
-    notifier.notify(other, Signal.USR1);
+    notifier.register(other, Signal.USR1);
     source.raise(Signal.USR1);
     notifier.stop(one);
     notifier.stop(other);
@@ -94,7 +95,7 @@ class SignalNotifierTest {
 
   @Test
   void stopIsIdempotentAndForgivesStrangers() {
-    notifier.notify(one, Signal.USR1);
+    notifier.register(one, Signal.USR1);
     notifier.stop(one);
     notifier.stop(one);
     notifier.stop(other);
@@ -104,7 +105,7 @@ class SignalNotifierTest {
   @Test
   void whatWasAcceptedBeforeStopIsInTheChannelAndNothingFollows() throws Exception {
     for (int round = 0; round < 200; round++) {
-      notifier.notify(one, Signal.USR1);
+      notifier.register(one, Signal.USR1);
       long before = source.block().accepted(USR1);
       AtomicBoolean go = new AtomicBoolean(true);
       FutureTask<Integer> sender =
@@ -137,7 +138,7 @@ class SignalNotifierTest {
 
   @Test
   void stopUnderAStormOfAnotherSignalEnds() throws Exception {
-    notifier.notify(other, Signal.HUP);
+    notifier.register(other, Signal.HUP);
     AtomicBoolean go = new AtomicBoolean(true);
     Thread storm =
         new Thread(() -> {
@@ -147,7 +148,7 @@ class SignalNotifierTest {
         });
     storm.start();
     for (int round = 0; round < 100; round++) {
-      notifier.notify(one, Signal.USR1);
+      notifier.register(one, Signal.USR1);
       source.raise(Signal.USR1);
       notifier.stop(one);
       assertEquals(round + 1, one.stats().accepted());
@@ -166,7 +167,7 @@ class SignalNotifierTest {
       churners[i] =
           new Thread(() -> {
             while (go.get()) {
-              notifier.notify(one, Signal.USR1);
+              notifier.register(one, Signal.USR1);
               notifier.stop(one);
             }
           });
@@ -206,12 +207,12 @@ class SignalNotifierTest {
     Signal refused = Signal.of(name);
     UnsupportedSignalException thrown =
         assertThrows(
-            UnsupportedSignalException.class, () -> notifier.notify(one, Signal.USR1, refused));
+            UnsupportedSignalException.class, () -> notifier.register(one, Signal.USR1, refused));
     assertEquals(reason, thrown.reason());
     assertSame(refused, thrown.signal());
     assertTrue(source.block().wanted().isEmpty());
     assertFalse(source.disposition(USR1).ours());
-    assertFalse(notifier.catchable().contains(refused.number()));
+    assertFalse(notifier.receivable().contains(refused));
   }
 
   @Test
@@ -222,7 +223,7 @@ class SignalNotifierTest {
       UnsupportedSignalException thrown =
           assertThrows(
               UnsupportedSignalException.class,
-              () -> strict.notify(one, Signal.USR1, Signal.WINCH));
+              () -> strict.register(one, Signal.USR1, Signal.WINCH));
       assertEquals(Reason.REFUSED_BY_SYSTEM, thrown.reason());
       assertTrue(inner.block().wanted().isEmpty());
       assertFalse(inner.disposition(USR1).ours());
@@ -231,29 +232,29 @@ class SignalNotifierTest {
 
   @Test
   void badArgumentsAreRefusedAndNothingChanges() {
-    assertThrows(IllegalArgumentException.class, () -> notifier.notify(one));
-    assertThrows(IllegalArgumentException.class, () -> notifier.notify(one, SignalSet.EMPTY));
-    assertThrows(NullPointerException.class, () -> notifier.notify(null, Signal.USR1));
+    assertThrows(IllegalArgumentException.class, () -> notifier.register(one));
+    assertThrows(IllegalArgumentException.class, () -> notifier.register(one, Set.of()));
+    assertThrows(NullPointerException.class, () -> notifier.register(null, Signal.USR1));
     assertThrows(
-        NullPointerException.class, () -> notifier.notify(one, Signal.USR1, (Signal) null));
+        NullPointerException.class, () -> notifier.register(one, Signal.USR1, (Signal) null));
     assertThrows(NullPointerException.class, () -> Signal.of((String) null));
     assertTrue(source.block().wanted().isEmpty());
   }
 
   @Test
   void closedNotifierRefuses() {
-    notifier.notify(one, Signal.USR1);
+    notifier.register(one, Signal.USR1);
     notifier.close();
     notifier.close();
     assertFalse(source.raise(Signal.USR1));
-    assertThrows(IllegalStateException.class, () -> notifier.notify(one, Signal.USR1));
+    assertThrows(IllegalStateException.class, () -> notifier.register(one, Signal.USR1));
   }
 
   @Test
   void notifiersShareTheirSource() throws Exception {
     try (SignalNotifier second = SignalNotifier.builder().source(source).build()) {
-      notifier.notify(one, Signal.USR1);
-      second.notify(other, Signal.USR1);
+      notifier.register(one, Signal.USR1);
+      second.register(other, Signal.USR1);
       source.raise(Signal.USR1);
       one.take();
       other.take();
@@ -265,6 +266,7 @@ class SignalNotifierTest {
 
   @Test
   void secondParkingStrategyOnASourceInUseIsRefused() {
+    notifier.register(one, Signal.USR1);
     assertThrows(
         IllegalStateException.class,
         () -> SignalNotifier.builder().source(source).parking(ParkingStrategies.SPIN).build());
@@ -272,7 +274,7 @@ class SignalNotifierTest {
 
   @Test
   void sourceCanBeUsedAgainWithAnotherStrategy() throws Exception {
-    notifier.notify(one, Signal.USR1);
+    notifier.register(one, Signal.USR1);
     source.raise(Signal.USR1);
     one.take();
     notifier.close();
@@ -280,7 +282,7 @@ class SignalNotifierTest {
       try (SignalNotifier next =
           SignalNotifier.builder().source(source).parking(strategy).build()) {
         SignalChannel channel = SignalChannel.coalescing();
-        next.notify(channel, Signal.USR1);
+        next.register(channel, Signal.USR1);
         source.raise(Signal.USR1);
         assertEquals(1, channel.take().count());
       }

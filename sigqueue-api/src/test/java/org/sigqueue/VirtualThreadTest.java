@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /**
  * Virtual threads that wait for signals leave their carrier to others: many wait at a time on the
@@ -54,7 +55,7 @@ class VirtualThreadTest {
           SignalChannel two = SignalChannel.queueing(4);
           SignalChannel three = SignalChannel.coalescing();
           for (SignalChannel channel : List.of(one, two, three)) {
-            notifier.notify(channel, Signal.USR1);
+            notifier.register(channel, Signal.USR1);
           }
           SignalContext context = notifier.notifyContext(Signal.USR1);
           List<Callable<Object>> waits =

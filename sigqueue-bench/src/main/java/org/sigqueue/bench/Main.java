@@ -1,14 +1,23 @@
 package org.sigqueue.bench;
 
+import java.util.Arrays;
+import org.sigqueue.bench.harness.Fanout;
+import org.sigqueue.bench.harness.Flood;
+import org.sigqueue.bench.harness.HarnessException;
+import org.sigqueue.bench.harness.Latency;
+import org.sigqueue.bench.harness.Start;
+import org.sigqueue.bench.harness.Stress;
+import org.sigqueue.bench.jmh.Microbenchmarks;
+import org.sigqueue.bench.report.Report;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The benchmarks: one command with a subcommand for each measurement.
+ * The command line of the benchmarks, with a subcommand for each measurement.
  *
- * <p>Exit status: 0 if all was measured, 1 if something could not be, 2 for wrong arguments.
+ * <p>Exit status: 0 if everything was measured, 1 if something could not be, 2 for wrong arguments.
  */
 @Command(
     name = "sigqueue bench",
@@ -27,24 +36,24 @@ public final class Main {
   /** Runs the measurement that the arguments name, and ends the JVM with its exit status. */
   public static void main(String[] args) throws Exception {
     if (args.length > 0 && args[0].equals("jmh")) {
-      // Not through picocli, which has options of the same names.
-      org.openjdk.jmh.Main.main(java.util.Arrays.copyOfRange(args, 1, args.length));
+      // Not through picocli, which has options with the same names.
+      org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
       return;
     }
     System.exit(commandLine().execute(args));
   }
 
-  /** The command line of all measurements. */
+  /** The command line with all its subcommands. */
   static CommandLine commandLine() {
     return new CommandLine(new Main())
-        .addSubcommand(new LatencyCommand())
-        .addSubcommand(new StressCommand())
-        .addSubcommand(new StormCommand())
-        .addSubcommand(new ValuesCommand())
-        .addSubcommand(new FanoutCommand())
-        .addSubcommand(new StartCommand())
-        .addSubcommand(new JmhCommand())
-        .addSubcommand(new ReportCommand())
+        .addSubcommand(new Latency())
+        .addSubcommand(new Stress())
+        .addSubcommand(new Flood.Storm())
+        .addSubcommand(new Flood.RealTime())
+        .addSubcommand(new Fanout())
+        .addSubcommand(new Start())
+        .addSubcommand(new Microbenchmarks())
+        .addSubcommand(new Report())
         .setExecutionExceptionHandler(Main::explain);
   }
 

@@ -1,2 +1,2 @@
-/** JMH benchmarks, and the latency and throughput harness. */
+/** The command line of the benchmarks. */
 package org.sigqueue.bench;

@@ -1,37 +1,65 @@
 package org.sigqueue.core;
 
 /**
- * What is known of one occurrence of a signal: the fields of {@code siginfo_t}, when and where it
- * arrived. Mutable, so that one object serves a receiver for ever; not safe for use by many
- * threads.
+ * The details of one occurrence of a signal: the fields of {@code siginfo_t}, when it was recorded
+ * and on which thread. Mutable, so that one object serves a receiver for ever; not safe for use by
+ * many threads.
+ *
+ * <p>{@link #code} tells which fields have a meaning; the others are 0, and {@link #fd} is -1:
+ *
+ * <table>
+ *   <caption>Fields by code</caption>
+ *   <tr><th>{@code code}<th>fields
+ *   <tr><td>0 {@code SI_USER}, -6 {@code SI_TKILL}<td>{@code pid} and {@code uid} of the sender
+ *   <tr><td>-2 {@code SI_TIMER}<td>{@code value}
+ *   <tr><td>-5 {@code SI_SIGIO}<td>{@code fd}, {@code band}
+ *   <tr><td>others below 0: {@code SI_QUEUE}, {@code SI_MESGQ}, {@code SI_ASYNCIO}, {@code
+ *       SI_ASYNCNL}, and any that a program makes up<td>{@code pid}, {@code uid}, {@code value}
+ *   <tr><td>1 to 6, of SIGCHLD: {@code CLD_...}<td>{@code pid} and {@code uid} of the child, {@code
+ *       status}
+ *   <tr><td>1 to 6, of others than faults and SIGSYS: {@code POLL_...}, by {@code F_SETSIG}
+ *       <td>{@code fd}, {@code band}
+ *   <tr><td>others above 0: the kernel, {@code SI_KERNEL} for example<td>none
+ * </table>
+ *
+ * <p>A process of the same user, or root, sends whatever it likes with a code below zero, except
+ * {@code SI_TKILL}: see {@link #isVerified}.
  */
 public final class Occurrence {
   /** The {@link #code} where nothing but signal, count and time is known. */
   public static final int NO_DETAILS = Integer.MIN_VALUE;
 
+  private static final int SI_TKILL = -6;
+
   /** How many occurrences this stands for: 1, or more if their details are not known. */
   public long count = 1;
 
-  /** The position in the order of arrival across all signals; -1 without details. */
+  /** The position in the order of recording across all signals, with gaps; -1 without details. */
   public long sequence;
 
   /** The signal number. */
   public int signal;
 
-  /** {@code si_code}: who or what caused the signal; not positive if a process sent it. */
+  /** {@code si_code}: the cause of the signal; not positive if a process sent it. */
   public int code;
 
-  /** {@code si_pid}: the sender, or the child, if {@link #code} says that there is one. */
+  /** {@code si_pid}: the sender, or the child; 0 also for a sender in an outer pid namespace. */
   public int pid;
 
-  /** {@code si_uid}: the real user of the sender or the child. */
+  /** {@code si_uid}: the real user of the sender or the child, as an unsigned number. */
   public int uid;
 
-  /** {@code si_value}: what was sent along by {@code sigqueue}, a timer or a message queue. */
+  /** {@code si_value}: what a sender, a timer or a message queue sent along. */
   public long value;
 
-  /** {@code si_status}: the exit status or signal of a child, for SIGCHLD from the kernel. */
+  /** {@code si_status}: the exit status or signal of a child. */
   public int status;
+
+  /** {@code si_fd}: the descriptor that became ready, or -1. */
+  public int fd = -1;
+
+  /** {@code si_band}: what it is ready for, as poll(2) has it. */
+  public int band;
 
   /** The thread whose execution the handler interrupted. */
   public int tid;
@@ -47,6 +75,15 @@ public final class Occurrence {
     return code != NO_DETAILS;
   }
 
+  /**
+   * Whether the kernel vouches for the details. If not, a process has filled them in: mostly libc,
+   * with the truth, but any process may claim anything. What this process sends to itself is never
+   * vouched for.
+   */
+  public boolean isVerified() {
+    return code >= 0 || code == SI_TKILL;
+  }
+
   /** Makes this stand for occurrences that left no record, because the ring was full. */
   public void setLost(int lostSignal, long lostCount) {
     count = lostCount;
@@ -57,6 +94,8 @@ public final class Occurrence {
     uid = 0;
     value = 0;
     status = 0;
+    fd = -1;
+    band = 0;
     tid = 0;
     timeNanos = System.nanoTime();
   }

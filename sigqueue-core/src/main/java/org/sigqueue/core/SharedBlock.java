@@ -1,57 +1,28 @@
 package org.sigqueue.core;
 
+import static org.sigqueue.core.BlockLayout.*;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
 
 /**
  * The memory that a queue shares with its senders: the engine's words, the counters, and the ring
  * of occurrence records. C signal handlers may write to it at any time.
  *
- * <p>This is the one description of the layout on the Java side; {@code sigshim.h} is the other
- * side, and {@link #map} checks when a block is taken over that the two agree.
+ * <p>{@link BlockLayout} is the layout. {@link #map} checks that native code was built for the
+ * same.
  */
-public final class SharedBlock extends EngineWords {
-  /** "SIGQ": the first word of every block. */
-  static final int MAGIC_VALUE = 0x53494751;
-
-  /** Changes whenever an offset or a meaning does. */
-  static final int VERSION_VALUE = 2;
-
-  // Identity, written once.
-  static final int MAGIC = 0;
-  static final int VERSION = 4;
-  static final int BLOCK_BYTES = 8;
-  static final int RING_CAPACITY = 12;
-  static final int CELL_BYTES = 16;
-  // Where senders and the receiver meet: changed by both.
-  static final int MASK = 64;
-  static final int STATE = 72;
-  static final int INCONSISTENT = 76; // counts what a handler may not throw
-  // The note: the word by both, how to wake by the receiver.
-  static final int NOTE = 128;
-  static final int WAKE = 132; // HandlerWake.code
-  static final int WAKE_FD = 136;
-  static final int SLEEPER = 140; // the thread that waits for signals in the kernel
-  // What the receiver's side wants: read by senders.
-  static final int WANTED = 192;
-  static final int DRAINING = 200; // signals whose last sender out must announce
-  static final int FORWARD = 208; // signals whose previous handler is called as well
-  static final int DIRECT = 216; // signals that the receiver waits for in the kernel
-  static final int BLOCKED = 224; // signals that every thread is to block
-  // The ring: the tail belongs to the senders, the head to the receiver.
-  static final int RING_TAIL = 256;
-  static final int RING_HEAD = 320;
-  // Per signal, indexed by its number: changed by senders.
-  static final int SIGNALS = 384;
-  static final int SIGNAL_BYTES = 32;
-  static final int ACCEPTED = 0;
-  static final int LOST = 8;
-  static final int IN_FLIGHT = 16;
-  // The ring's cells; their fields are in OccurrenceRing.
-  static final int CELLS = 2496;
+public final class SharedBlock extends QueueWords {
+  /** The version of the layout, and of all else that native code shares with Java. */
+  public static final int VERSION = VALUE_VERSION;
 
   private static final int ALIGNMENT = 64;
 
@@ -63,7 +34,8 @@ public final class SharedBlock extends EngineWords {
   private final ByteBuffer memory;
   private final ParkingStrategy sleeper;
   private final boolean handlersSend;
-  private volatile @Nullable SignalQueue queue; // the latest receiver's; for senders in Java
+  private final SignalQueue queue = SignalQueue.on(this);
+  private final AtomicReference<@Nullable Object> attachment = new AtomicReference<>();
 
   private SharedBlock(ByteBuffer memory, ParkingStrategy sleeper, boolean handlersSend) {
     this.memory = memory;
@@ -81,17 +53,17 @@ public final class SharedBlock extends EngineWords {
       throw new IllegalArgumentException(
           "ring capacity " + ringCapacity + " is not a power of two in 1..1048576");
     }
-    int bytes = CELLS + ringCapacity * OccurrenceRing.CELL_BYTES;
+    int bytes = BLOCK_CELLS + ringCapacity * CELL_BYTES;
     ByteBuffer memory =
         ByteBuffer.allocateDirect(bytes + ALIGNMENT)
             .alignedSlice(ALIGNMENT)
             .slice(0, bytes)
             .order(ByteOrder.nativeOrder());
-    memory.putInt(MAGIC, MAGIC_VALUE);
-    memory.putInt(VERSION, VERSION_VALUE);
-    memory.putInt(BLOCK_BYTES, bytes);
-    memory.putInt(RING_CAPACITY, ringCapacity);
-    memory.putInt(CELL_BYTES, OccurrenceRing.CELL_BYTES);
+    memory.putInt(BLOCK_MAGIC, VALUE_MAGIC);
+    memory.putInt(BLOCK_VERSION, VALUE_VERSION);
+    memory.putInt(BLOCK_SIZE, bytes);
+    memory.putInt(BLOCK_RING_CAPACITY, ringCapacity);
+    memory.putInt(BLOCK_CELL_SIZE, CELL_BYTES);
     return new SharedBlock(memory, ParkingStrategies.PARK, false);
   }
 
@@ -99,92 +71,50 @@ public final class SharedBlock extends EngineWords {
    * Takes over a block that handlers in native code send to.
    *
    * @param memory the whole block, a direct buffer that stays valid for ever
-   * @param layout the offsets as the native side has them, in the order of {@link #layout()}
    * @param sleeper the strategy that such handlers wake best
    * @throws LayoutMismatchException if the two sides disagree about the layout
    */
-  public static SharedBlock map(ByteBuffer memory, int[] layout, ParkingStrategy sleeper) {
+  public static SharedBlock map(ByteBuffer memory, ParkingStrategy sleeper) {
     ByteBuffer block = memory.duplicate().order(ByteOrder.nativeOrder());
-    LayoutMismatchException.check("size of the header", CELLS, Math.min(block.capacity(), CELLS));
-    LayoutMismatchException.check("magic", MAGIC_VALUE, block.getInt(MAGIC));
-    LayoutMismatchException.check("version", VERSION_VALUE, block.getInt(VERSION));
-    LayoutMismatchException.check("block size", block.capacity(), block.getInt(BLOCK_BYTES));
-    LayoutMismatchException.check("cell size", OccurrenceRing.CELL_BYTES, block.getInt(CELL_BYTES));
-    int capacity = block.getInt(RING_CAPACITY);
+    LayoutMismatchException.check(
+        "size of the header", BLOCK_CELLS, Math.min(block.capacity(), BLOCK_CELLS));
+    LayoutMismatchException.check("magic", VALUE_MAGIC, block.getInt(BLOCK_MAGIC));
+    LayoutMismatchException.check("version", VALUE_VERSION, block.getInt(BLOCK_VERSION));
+    LayoutMismatchException.check("block size", block.capacity(), block.getInt(BLOCK_SIZE));
+    LayoutMismatchException.check("cell size", CELL_BYTES, block.getInt(BLOCK_CELL_SIZE));
+    int capacity = block.getInt(BLOCK_RING_CAPACITY);
     LayoutMismatchException.check("ring capacity's bits", 1, Integer.bitCount(capacity));
     LayoutMismatchException.check(
         "block size for the ring",
-        Math.max(block.capacity(), CELLS + capacity * OccurrenceRing.CELL_BYTES),
+        Math.max(block.capacity(), BLOCK_CELLS + capacity * CELL_BYTES),
         block.capacity());
-    LayoutMismatchException.check("number of offsets", layout().length, layout.length);
-    for (int i = 0; i < layout.length; i++) {
-      LayoutMismatchException.check("offset " + i + " of the layout", layout()[i], layout[i]);
-    }
     return new SharedBlock(block, sleeper, true);
-  }
-
-  /** The offsets as the Java side has them: the words in ascending order, then those of a cell. */
-  static int[] layout() {
-    return new int[] {
-      MAGIC,
-      VERSION,
-      BLOCK_BYTES,
-      RING_CAPACITY,
-      CELL_BYTES,
-      MASK,
-      STATE,
-      INCONSISTENT,
-      NOTE,
-      WAKE,
-      WAKE_FD,
-      SLEEPER,
-      WANTED,
-      DRAINING,
-      FORWARD,
-      DIRECT,
-      BLOCKED,
-      RING_TAIL,
-      RING_HEAD,
-      SIGNALS,
-      SIGNAL_BYTES,
-      ACCEPTED,
-      LOST,
-      IN_FLIGHT,
-      CELLS,
-      OccurrenceRing.TURN,
-      OccurrenceRing.SIGNAL,
-      OccurrenceRing.CODE,
-      OccurrenceRing.PID,
-      OccurrenceRing.UID,
-      OccurrenceRing.VALUE,
-      OccurrenceRing.STATUS,
-      OccurrenceRing.TID,
-      OccurrenceRing.TIME_NANOS,
-    };
   }
 
   /** The signals that senders accept. */
   public SignalSet wanted() {
-    return new SignalSet((long) LONGS.getAcquire(memory, WANTED));
+    // volatile: a sender counts itself in flight before this, and the receiver's side changes this
+    // before it looks at inFlight.
+    return new SignalSet((long) LONGS.getVolatile(memory, BLOCK_WANTED));
   }
 
   /** Makes senders accept a signal from now on. */
   public void want(int signal) {
-    LONGS.getAndBitwiseOr(memory, WANTED, SignalSet.bit(signal));
+    LONGS.getAndBitwiseOr(memory, BLOCK_WANTED, SignalSet.bit(signal));
   }
 
   /** Makes senders refuse a signal from now on; those {@link #inFlight} may have accepted it. */
   public void unwant(int signal) {
-    LONGS.getAndBitwiseAnd(memory, WANTED, ~SignalSet.bit(signal));
+    LONGS.getAndBitwiseAnd(memory, BLOCK_WANTED, ~SignalSet.bit(signal));
   }
 
   /**
    * Asks the last sender of each of these signals that is in flight to announce when it has left.
-   * Receiver only. Look at {@link #inFlight} after this: of the two sides at least one sees the
+   * Receiver only. Look at {@link #isQuiescent} after this: of the two sides at least one sees the
    * other.
    */
   public void setDraining(SignalSet signals) {
-    LONGS.setVolatile(memory, DRAINING, signals.bits());
+    LONGS.setVolatile(memory, BLOCK_DRAINING, signals.bits());
   }
 
   /**
@@ -192,125 +122,172 @@ public final class SharedBlock extends EngineWords {
    * one: for signals that somebody else needs to see too.
    */
   public void setForwarding(SignalSet signals) {
-    LONGS.setVolatile(memory, FORWARD, signals.bits());
+    LONGS.setVolatile(memory, BLOCK_FORWARD, signals.bits());
   }
 
-  /** The signals that the receiver waits for in the kernel: all that is not by the handler. */
-  public SignalSet direct() {
-    return new SignalSet((long) LONGS.getVolatile(memory, DIRECT));
+  /** The signals that every thread blocks, and that the receiver waits for in the kernel. */
+  public SignalSet exclusive() {
+    return new SignalSet((long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE));
   }
 
-  /** Whether there are signals that the receiver waits for in the kernel. */
-  public boolean hasDirect() {
-    return (long) LONGS.getVolatile(memory, DIRECT) != 0;
+  /** Whether a signal is {@link #exclusive}. */
+  public boolean isExclusive(int signal) {
+    return ((long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE) & SignalSet.bit(signal)) != 0;
   }
 
-  /** How a signal reaches the receiver. */
-  public Delivery delivery(int signal) {
-    long bit = SignalSet.bit(signal);
-    if (((long) LONGS.getVolatile(memory, DIRECT) & bit) == 0) {
-      return Delivery.HANDLER;
-    }
-    return ((long) LONGS.getVolatile(memory, BLOCKED) & bit) == 0
-        ? Delivery.STEERED
-        : Delivery.EXCLUSIVE;
+  /**
+   * Whether signals may wait for the receiver in the kernel: some are {@link #exclusive}, or were
+   * when it last slept.
+   */
+  public boolean hasSignalsInKernel() {
+    return (long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE) != 0
+        || (int) INTS.getVolatile(memory, BLOCK_SLEEPER) != 0;
   }
 
-  /** Whether the thread with this number waits in the kernel for signals, or did so last. */
+  /** Whether the thread with this number is the one that sleeps in the kernel, or did so last. */
   public boolean isSleeper(int tid) {
-    return (int) INTS.getVolatile(memory, SLEEPER) == tid;
-  }
-
-  boolean isDraining(int signal) {
-    return ((long) LONGS.getVolatile(memory, DRAINING) & SignalSet.bit(signal)) != 0;
+    return (int) INTS.getVolatile(memory, BLOCK_SLEEPER) == tid;
   }
 
   /** How many times the signal was accepted. Grows only. */
   public long accepted(int signal) {
-    return (long) LONGS.getVolatile(memory, perSignal(signal) + ACCEPTED);
+    return (long) LONGS.getVolatile(memory, perSignal(signal) + SIGNAL_ACCEPTED);
   }
 
   /** How many of the {@link #accepted} left no record, because the ring was full. Grows only. */
   public long lost(int signal) {
-    return (long) LONGS.getVolatile(memory, perSignal(signal) + LOST);
+    return (long) LONGS.getVolatile(memory, perSignal(signal) + SIGNAL_LOST);
   }
 
   /** How many senders are between entering and leaving with this signal. */
   public int inFlight(int signal) {
-    return (int) INTS.getVolatile(memory, perSignal(signal) + IN_FLIGHT);
+    return (int) INTS.getVolatile(memory, perSignal(signal) + SIGNAL_IN_FLIGHT);
+  }
+
+  /**
+   * Whether no sender is in flight with this signal but those that were written off. One caller at
+   * a time.
+   */
+  public boolean isQuiescent(int signal) {
+    int inFlight = inFlight(signal);
+    int writtenOff = (int) INTS.getVolatile(memory, perSignal(signal) + SIGNAL_WRITTEN_OFF);
+    if (inFlight < writtenOff) { // one of them has come back
+      INTS.setVolatile(memory, perSignal(signal) + SIGNAL_WRITTEN_OFF, inFlight);
+    }
+    return inFlight <= writtenOff;
+  }
+
+  /**
+   * Gives up waiting for the senders that are in flight with this signal, so that {@link
+   * #isQuiescent} holds until others follow. For senders that never leave: a thread that was
+   * cancelled or killed inside the handler, or that a debugger has stopped there. One caller at a
+   * time.
+   *
+   * <p>A sender that comes back after all may still accept one occurrence, as any late one, and may
+   * once let {@code isQuiescent} overlook another sender.
+   */
+  public void writeOff(int signal) {
+    INTS.setVolatile(memory, perSignal(signal) + SIGNAL_WRITTEN_OFF, inFlight(signal));
   }
 
   /**
    * How many inconsistencies senders have found that they could not throw; 0 unless there is a bug.
    */
   public int inconsistencies() {
-    return (int) INTS.getVolatile(memory, INCONSISTENT);
+    return (int) INTS.getVolatile(memory, BLOCK_INCONSISTENT);
   }
 
   /** How many records the ring holds at most. */
   public int ringCapacity() {
-    return memory.getInt(RING_CAPACITY);
+    return memory.getInt(BLOCK_RING_CAPACITY);
   }
 
-  void attach(SignalQueue receiving) {
-    queue = receiving;
+  /** The object that the user of this block has attached to it; null if there is none. */
+  public @Nullable Object attachment() {
+    return attachment.get();
   }
 
-  /** The queue over this block. */
-  SignalQueue queue() {
-    SignalQueue attached = queue;
-    if (attached == null) {
-      throw new IllegalStateException("no SignalQueue is over this block yet");
-    }
-    return attached;
+  /** Attaches an object, for good: the parts of a program that use this block find each other. */
+  public void attach(Object object) {
+    attachment.compareAndSet(null, object);
+  }
+
+  /** The queue whose words are in this block. */
+  public SignalQueue queue() {
+    return queue;
   }
 
   void addAccepted(int signal) {
-    LONGS.getAndAdd(memory, perSignal(signal) + ACCEPTED, 1L);
+    LONGS.getAndAdd(memory, perSignal(signal) + SIGNAL_ACCEPTED, 1L);
   }
 
   void addLost(int signal) {
-    LONGS.getAndAdd(memory, perSignal(signal) + LOST, 1L);
+    LONGS.getAndAdd(memory, perSignal(signal) + SIGNAL_LOST, 1L);
   }
 
-  /** Counts a sender in (1) or out (-1) and returns how many are in flight now. */
-  int addInFlight(int signal, int change) {
-    return (int) INTS.getAndAdd(memory, perSignal(signal) + IN_FLIGHT, change) + change;
+  /** Counts a sender in. */
+  void enter(int signal) {
+    INTS.getAndAdd(memory, perSignal(signal) + SIGNAL_IN_FLIGHT, 1);
   }
 
-  /** Tells handlers how to wake this note. */
-  void setWakeRelease(ParkingStrategy strategy, Note note) {
-    if (handlersSend && note.handlerWake() == HandlerWake.NONE) {
+  /** Counts a sender out, and returns whether it was the last that somebody waits for. */
+  boolean leave(int signal) {
+    int left = (int) INTS.getAndAdd(memory, perSignal(signal) + SIGNAL_IN_FLIGHT, -1) - 1;
+    return ((long) LONGS.getVolatile(memory, BLOCK_DRAINING) & SignalSet.bit(signal)) != 0
+        && left <= (int) INTS.getVolatile(memory, perSignal(signal) + SIGNAL_WRITTEN_OFF);
+  }
+
+  /**
+   * Checks that the senders of this block can wake a receiver that parks with a strategy.
+   *
+   * @throws IllegalArgumentException if they cannot
+   */
+  public void checkWakeMethod(ParkingStrategy strategy) {
+    Note note = strategy.newNote(this);
+    try {
+      check(strategy, note);
+    } finally {
+      note.close();
+    }
+  }
+
+  private void check(ParkingStrategy strategy, Note note) {
+    if (handlersSend && note.wakeMethod() == WakeMethod.NONE) {
       throw new IllegalArgumentException(
           "parking strategy '" + strategy.name() + "' cannot be woken from a signal handler");
     }
-    if (!direct().isEmpty() && note.handlerWake() != HandlerWake.DIRECT) {
+  }
+
+  @Override
+  void setWakeMethod(ParkingStrategy strategy, Note note) {
+    check(strategy, note);
+    if (!exclusive().isEmpty() && note.wakeMethod() != WakeMethod.SIGWAIT) {
       throw new IllegalArgumentException(
           "parking strategy '"
               + strategy.name()
               + "' does not wait in the kernel for "
-              + direct()
+              + exclusive()
               + ", which come no other way");
     }
-    INTS.setRelease(memory, WAKE_FD, note.wakeFd());
-    INTS.setRelease(memory, WAKE, note.handlerWake().code());
+    INTS.setRelease(memory, BLOCK_WAKE_FD, note.wakeFd());
+    INTS.setRelease(memory, BLOCK_WAKE, note.wakeMethod().code());
   }
 
   long ringTailAcquire() {
-    return (long) LONGS.getAcquire(memory, RING_TAIL);
+    return (long) LONGS.getAcquire(memory, BLOCK_RING_TAIL);
   }
 
   boolean casRingTail(long expected, long update) {
-    return LONGS.compareAndSet(memory, RING_TAIL, expected, update);
+    return LONGS.compareAndSet(memory, BLOCK_RING_TAIL, expected, update);
   }
 
   long ringHead() {
-    return (long) LONGS.get(memory, RING_HEAD);
+    return (long) LONGS.get(memory, BLOCK_RING_HEAD);
   }
 
   /** The head is read by nobody but the receiver, and by people with a debugger. */
   void setRingHead(long position) {
-    LONGS.setOpaque(memory, RING_HEAD, position);
+    LONGS.setOpaque(memory, BLOCK_RING_HEAD, position);
   }
 
   long longAcquire(int offset) {
@@ -321,49 +298,53 @@ public final class SharedBlock extends EngineWords {
     LONGS.setRelease(memory, offset, value);
   }
 
+  boolean casLong(int offset, long expected, long update) {
+    return LONGS.compareAndSet(memory, offset, expected, update);
+  }
+
   @Override
   long orMask(long bits) {
-    return (long) LONGS.getAndBitwiseOr(memory, MASK, bits);
+    return (long) LONGS.getAndBitwiseOr(memory, BLOCK_MASK, bits);
   }
 
   @Override
   long swapMask() {
-    return (long) LONGS.getAndSet(memory, MASK, 0L);
+    return (long) LONGS.getAndSet(memory, BLOCK_MASK, 0L);
   }
 
   @Override
   int stateVolatile() {
-    return (int) INTS.getVolatile(memory, STATE);
+    return (int) INTS.getVolatile(memory, BLOCK_STATE);
   }
 
   @Override
   boolean casState(int expected, int update) {
-    return INTS.compareAndSet(memory, STATE, expected, update);
+    return INTS.compareAndSet(memory, BLOCK_STATE, expected, update);
   }
 
   @Override
   int swapState(int update) {
-    return (int) INTS.getAndSet(memory, STATE, update);
+    return (int) INTS.getAndSet(memory, BLOCK_STATE, update);
   }
 
   @Override
   public int noteVolatile() {
-    return (int) INTS.getVolatile(memory, NOTE);
+    return (int) INTS.getVolatile(memory, BLOCK_NOTE);
   }
 
   @Override
   public void setNoteRelease(int bits) {
-    INTS.setRelease(memory, NOTE, bits);
+    INTS.setRelease(memory, BLOCK_NOTE, bits);
   }
 
   @Override
   public int orNote(int bits) {
-    return (int) INTS.getAndBitwiseOr(memory, NOTE, bits);
+    return (int) INTS.getAndBitwiseOr(memory, BLOCK_NOTE, bits);
   }
 
   @Override
   public int andNote(int bits) {
-    return (int) INTS.getAndBitwiseAnd(memory, NOTE, bits);
+    return (int) INTS.getAndBitwiseAnd(memory, BLOCK_NOTE, bits);
   }
 
   @Override
@@ -373,7 +354,7 @@ public final class SharedBlock extends EngineWords {
 
   @Override
   public int noteOffset() {
-    return NOTE;
+    return BLOCK_NOTE;
   }
 
   @Override
@@ -383,6 +364,6 @@ public final class SharedBlock extends EngineWords {
 
   private static int perSignal(int signal) {
     SignalSet.bit(signal); // the range check
-    return SIGNALS + signal * SIGNAL_BYTES;
+    return BLOCK_SIGNALS + signal * SIGNAL_BYTES;
   }
 }

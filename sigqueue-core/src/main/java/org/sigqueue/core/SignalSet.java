@@ -63,6 +63,11 @@ public record SignalSet(long bits) {
     return new SignalSet(bits & ~other.bits);
   }
 
+  /** The signals that are in both sets. */
+  public SignalSet intersection(SignalSet other) {
+    return new SignalSet(bits & other.bits);
+  }
+
   /** The signal numbers in ascending order. */
   public IntStream stream() {
     return IntStream.of(toArray());

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Heap words on which a signal handler interrupts the receiver, once, right after the change of the
  * state by which it asks to be woken: a second sender in the receiver's own thread.
  */
-final class InterruptedWords extends HeapWords {
+final class InterruptedWords extends HeapQueueWords {
   private final int asking;
   private @Nullable Runnable handler;
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.core.park.InconsistentStateException;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /** The interleaving of Go issue 4383, on the queue of before the fix and on this one. */
 @Timeout(60)
@@ -35,22 +37,24 @@ class KickIssue4383Test {
 
   @Test
   void threeStatesWakeOnceWhenTheReceiverIsAwake() throws Exception {
-    SignalQueue queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    SignalQueue queue = SignalQueue.on(words);
+    Receiver receiver = queue.claim(ParkingStrategies.PARK);
     words.before(
         "cas 0->1", // S1 has set A and is preempted before its announcement
         () -> {
           words.before("swap mask", () -> queue.send(B));
-          assertEquals(A, queue.poll());
-          assertEquals(B, queue.poll());
+          assertEquals(A, receiver.poll());
+          assertEquals(B, receiver.poll());
         });
     assertTrue(queue.send(A)); // S1 resumes
     assertTrue(words.isDone());
-    assertEquals(0, queue.poll());
+    assertEquals(0, receiver.poll());
   }
 
   @Test
   void threeStatesWakeOnceWhenTheReceiverSleeps() throws Exception {
-    SignalQueue queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    SignalQueue queue = SignalQueue.on(words);
+    Receiver receiver = queue.claim(ParkingStrategies.PARK);
     words.before(
         "sleep", // R is WAITING
         () -> {
@@ -59,8 +63,8 @@ class KickIssue4383Test {
               () -> assertTrue(queue.send(B))); // S2 finds ACTIVE: no wakeup is its to give
           assertTrue(queue.send(A)); // S1 resumes: one wakeup
         });
-    assertEquals(A, queue.receive());
-    assertEquals(B, queue.receive());
+    assertEquals(A, receiver.receive());
+    assertEquals(B, receiver.receive());
     assertTrue(words.isDone());
   }
 }

@@ -1,19 +1,22 @@
 package org.sigqueue.core;
 
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategy;
+
 /**
- * The signal queue of Go before December 2012 (issue 4383): a {@code kick} word instead of a state.
- * Known to be wrong, and kept as the negative control: what checks the real queue must catch this
- * one.
+ * The signal queue of Go before December 2012 (issue 4383): a {@code unblock} word instead of a
+ * state. Known to be wrong, and kept as the negative control: what checks the real queue must catch
+ * this one.
  */
 final class KickQueue {
   /** The state word of a receiver that asks to be woken; else it is 0. */
   static final int KICK = 1;
 
-  private final EngineWords words;
+  private final QueueWords words;
   private final Note note;
   private long received;
 
-  KickQueue(EngineWords words, ParkingStrategy strategy) {
+  KickQueue(QueueWords words, ParkingStrategy strategy) {
     this.words = words;
     this.note = strategy.newNote(words);
   }

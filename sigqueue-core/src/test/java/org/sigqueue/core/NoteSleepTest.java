@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
 
 /** How {@link Note#sleep} divides its time among blocks that return early. */
 @Timeout(60)
 class NoteSleepTest {
   private static final long HOUR = TimeUnit.HOURS.toNanos(1);
 
-  private final HeapWords word = new HeapWords();
+  private final HeapQueueWords word = new HeapQueueWords();
   private final ScriptedStrategy strategy = new ScriptedStrategy(0);
   private final List<Long> timeouts = strategy.timeouts;
   private final Note note = strategy.newNote(word);
@@ -68,6 +70,48 @@ class NoteSleepTest {
     assertEquals(List.of(Note.FOREVER, Note.FOREVER), timeouts);
   }
 
+  // Since JDK 23 an interrupt calls back after it has let go of the thread: perhaps in its next
+  // sleep.
+  @Test
+  void interruptThatCallsBackLateIsTakenOffTheWord() {
+    List<Integer> words = new ArrayList<>();
+    strategy.whileBlocked =
+        () -> {
+          words.add(word.noteVolatile());
+          if (words.size() == 1) {
+            word.orNote(NoteWord.INTERRUPTED);
+          } else {
+            note.wakeup();
+          }
+        };
+    assertTrue(note.sleep(HOUR));
+    assertEquals(List.of(NoteWord.SLEEPING, NoteWord.SLEEPING), words);
+  }
+
+  @Test
+  void interruptThatIsBeforeTheSleepDoesNotStay() {
+    word.orNote(NoteWord.INTERRUPTED);
+    strategy.whileBlocked =
+        () -> {
+          assertEquals(NoteWord.SLEEPING, word.noteVolatile());
+          note.wakeup();
+        };
+    assertTrue(note.sleep(HOUR));
+  }
+
+  @Test
+  void interruptDuringABlockEndsTheSleep() {
+    strategy.whileBlocked =
+        () -> {
+          Thread.currentThread().interrupt(); // first the status, as Thread.interrupt does
+          word.orNote(NoteWord.INTERRUPTED);
+        };
+    assertFalse(note.sleep(HOUR));
+    assertTrue(Thread.interrupted());
+    assertEquals(1, timeouts.size());
+    assertEquals(0, word.noteVolatile());
+  }
+
   @Test
   void andNoteReturnsWhatWasThere() {
     word.orNote(NoteWord.WOKEN | NoteWord.SLEEPING);
@@ -82,22 +126,22 @@ class NoteSleepTest {
 
   @Test
   void secondReceiverOfASetIsRefused() {
-    SignalQueue[] queue = new SignalQueue[1];
+    SignalQueue queue = SignalQueue.on(word);
+    Receiver receiver = queue.claim(strategy);
     List<RuntimeException> refusals = new ArrayList<>();
     strategy.whileBlocked =
         () -> {
           refusals.add(
-              assertThrowsExactly(IllegalStateException.class, () -> queue[0].receiveSet(0)));
-          queue[0].announce();
+              assertThrowsExactly(IllegalStateException.class, () -> receiver.receiveSet(0)));
+          queue.announce();
         };
-    queue[0] = SignalQueue.on(word, strategy);
-    assertEquals(0, assertReceives(queue[0]));
+    assertEquals(0, assertReceives(receiver));
     assertEquals(1, refusals.size());
   }
 
-  private static long assertReceives(SignalQueue queue) {
+  private static long assertReceives(Receiver receiver) {
     try {
-      return queue.receiveSet(HOUR);
+      return receiver.receiveSet(HOUR);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

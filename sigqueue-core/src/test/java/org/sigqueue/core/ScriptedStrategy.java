@@ -2,6 +2,10 @@ package org.sigqueue.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
 
 /**
  * Notes whose sleeper is never stopped: a test runs a step before the word says that it sleeps, and
@@ -11,6 +15,7 @@ import java.util.List;
 final class ScriptedStrategy implements ParkingStrategy {
   final int descriptor;
   final List<Long> timeouts = new ArrayList<>();
+  int closed; // notes
   Runnable beforeSleeping = () -> {};
   Runnable whileBlocked = Thread::onSpinWait;
 
@@ -27,8 +32,8 @@ final class ScriptedStrategy implements ParkingStrategy {
   public Note newNote(NoteWord word) {
     return new Note(word) {
       @Override
-      public HandlerWake handlerWake() {
-        return HandlerWake.EVENTFD;
+      public WakeMethod wakeMethod() {
+        return WakeMethod.EVENTFD;
       }
 
       @Override
@@ -49,7 +54,12 @@ final class ScriptedStrategy implements ParkingStrategy {
       }
 
       @Override
-      protected void kick() {}
+      protected void unblock() {}
+
+      @Override
+      public void close() {
+        closed++;
+      }
     };
   }
 }

@@ -7,7 +7,7 @@ import java.util.Queue;
  * Heap words that run a step of another party just before an access: a chosen interleaving, without
  * a second thread. Each step is run once.
  */
-final class ScriptedWords extends HeapWords {
+final class ScriptedWords extends HeapQueueWords {
   private final Queue<Step> script = new ArrayDeque<>();
 
   private record Step(String access, Runnable action) {}

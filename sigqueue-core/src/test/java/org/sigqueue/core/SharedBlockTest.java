@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategies;
 
 @Timeout(30)
 class SharedBlockTest {
@@ -17,43 +19,33 @@ class SharedBlockTest {
   private final SharedBlock block = SharedBlock.allocate(2);
 
   @Test
-  void sameLayoutIsTakenOver() {
-    SharedBlock same = map(block.memory(), SharedBlock.layout());
+  void blockOfTheSameVersionIsTakenOver() {
+    SharedBlock same = map(block.memory());
     same.want(USR1);
     assertTrue(block.wanted().contains(USR1));
   }
 
   @Test
   void otherVersionIsRefused() {
-    assertMismatch("version", SharedBlock.VERSION, SharedBlock.VERSION_VALUE + 1);
+    assertMismatch("version", BlockLayout.BLOCK_VERSION, BlockLayout.VALUE_VERSION + 1);
   }
 
   @Test
   void otherMagicIsRefused() {
-    assertMismatch("magic", SharedBlock.MAGIC, 0);
+    assertMismatch("magic", BlockLayout.BLOCK_MAGIC, 0);
   }
 
   @Test
   void otherSizesAreRefused() {
-    assertMismatch("block size", SharedBlock.BLOCK_BYTES, 64);
-    assertMismatch("cell size", SharedBlock.CELL_BYTES, 128);
-    assertMismatch("ring capacity", SharedBlock.RING_CAPACITY, 3);
-    assertMismatch("block size for the ring", SharedBlock.RING_CAPACITY, 4);
-  }
-
-  @Test
-  void otherOffsetIsRefused() {
-    int[] layout = SharedBlock.layout();
-    layout[6] += 4;
-    assertThrows(LayoutMismatchException.class, () -> map(block.memory(), layout));
-    assertThrows(LayoutMismatchException.class, () -> map(block.memory(), new int[3]));
+    assertMismatch("block size", BlockLayout.BLOCK_SIZE, 64);
+    assertMismatch("cell size", BlockLayout.BLOCK_CELL_SIZE, 128);
+    assertMismatch("ring capacity", BlockLayout.BLOCK_RING_CAPACITY, 3);
+    assertMismatch("block size for the ring", BlockLayout.BLOCK_RING_CAPACITY, 4);
   }
 
   @Test
   void tooSmallBlockIsRefused() {
-    assertThrows(
-        LayoutMismatchException.class,
-        () -> map(ByteBuffer.allocateDirect(64), SharedBlock.layout()));
+    assertThrows(LayoutMismatchException.class, () -> map(ByteBuffer.allocateDirect(64)));
   }
 
   @Test
@@ -65,19 +57,18 @@ class SharedBlockTest {
 
   @Test
   void strategyThatHandlersCannotWakeIsRefusedWhereHandlersSend() {
-    SharedBlock ofHandlers = map(block.memory(), SharedBlock.layout());
+    SharedBlock ofHandlers = map(block.memory());
     IllegalArgumentException thrown =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> SignalQueue.over(ofHandlers, ParkingStrategies.PARK));
+            IllegalArgumentException.class, () -> ofHandlers.queue().claim(ParkingStrategies.PARK));
     assertTrue(thrown.getMessage().contains("'park'"), thrown.getMessage());
-    SignalQueue.over(ofHandlers, ParkingStrategies.SPIN);
+    ofHandlers.queue().claim(ParkingStrategies.SPIN).close(); // the refusal has left nothing behind
   }
 
   @Test
   void unwantedSignalIsNotAccepted() {
-    SignalQueue queue = SignalQueue.over(block, ParkingStrategies.PARK);
-    Acceptor acceptor = new Acceptor(block);
+    Receiver receiver = block.queue().claim(ParkingStrategies.PARK);
+    JavaSender acceptor = new JavaSender(block);
     Occurrence occurrence = new Occurrence();
     occurrence.signal = USR1;
     assertFalse(acceptor.accept(occurrence));
@@ -87,34 +78,64 @@ class SharedBlockTest {
     assertFalse(acceptor.accept(occurrence));
     assertEquals(1, block.accepted(USR1));
     assertEquals(0, block.inFlight(USR1));
-    assertEquals(USR1, queue.poll());
+    assertEquals(USR1, receiver.poll());
   }
 
   @Test
   void lastSenderOutOfADrainingSignalAnnounces() throws Exception {
-    SignalQueue queue = SignalQueue.over(block, ParkingStrategies.PARK);
-    Acceptor acceptor = new Acceptor(block);
+    Receiver receiver = block.queue().claim(ParkingStrategies.PARK);
+    JavaSender acceptor = new JavaSender(block);
     Occurrence occurrence = new Occurrence();
     occurrence.signal = USR1;
     block.setDraining(SignalSet.of(USR1));
     acceptor.accept(occurrence);
-    assertEquals(0, queue.receiveSet(Note.FOREVER));
+    assertEquals(0, receiver.receiveSet(Note.FOREVER));
     block.setDraining(SignalSet.EMPTY);
     acceptor.accept(occurrence);
-    assertEquals(0, queue.receive(1_000_000));
+    assertEquals(0, receiver.receive(1_000_000));
+  }
+
+  @Test
+  void senderThatNeverLeavesIsWrittenOff() {
+    JavaSender sender = new JavaSender(block);
+    Receiver receiver = block.queue().claim(ParkingStrategies.PARK);
+    block.enter(USR1);
+    assertFalse(block.isQuiescent(USR1));
+    block.writeOff(USR1);
+    assertTrue(block.isQuiescent(USR1));
+    // It is not counted with others: the last of those announces, as if it were not there.
+    block.setDraining(SignalSet.of(USR1));
+    block.enter(USR1);
+    assertFalse(block.isQuiescent(USR1));
+    assertTrue(block.leave(USR1));
+    assertTrue(block.isQuiescent(USR1));
+    Occurrence occurrence = new Occurrence();
+    occurrence.signal = USR1;
+    sender.accept(occurrence);
+    assertEquals(0, receiver.poll()); // announced, and nothing is wanted
+    receiver.close();
+  }
+
+  @Test
+  void senderThatComesBackIsForgotten() {
+    block.enter(USR1);
+    block.writeOff(USR1);
+    block.leave(USR1);
+    assertTrue(block.isQuiescent(USR1));
+    block.enter(USR1);
+    assertFalse(block.isQuiescent(USR1));
   }
 
   private void assertMismatch(String what, int offset, int value) {
     ByteBuffer memory = block.memory().duplicate().order(ByteOrder.nativeOrder());
     int good = memory.getInt(offset);
     memory.putInt(offset, value);
-    LayoutMismatchException thrown =
-        assertThrows(LayoutMismatchException.class, () -> map(memory, SharedBlock.layout()));
+    LayoutMismatchException thrown = assertThrows(LayoutMismatchException.class, () -> map(memory));
     assertTrue(thrown.getMessage().contains(what), thrown.getMessage());
     memory.putInt(offset, good);
   }
 
-  private static SharedBlock map(ByteBuffer memory, int[] layout) {
-    return SharedBlock.map(memory, layout, ParkingStrategies.PARK);
+  private static SharedBlock map(ByteBuffer memory) {
+    return SharedBlock.map(memory, ParkingStrategies.PARK);
   }
 }

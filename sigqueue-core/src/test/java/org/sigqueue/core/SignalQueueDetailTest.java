@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /** What {@link SignalQueueTest} does not notice: each test kills a mutant that survived it. */
 @Timeout(60)
@@ -22,13 +24,14 @@ class SignalQueueDetailTest {
 
   private final ScriptedStrategy strategy = new ScriptedStrategy(0);
   private final List<Long> timeouts = strategy.timeouts;
-  private final SignalQueue queue = SignalQueue.on(words, strategy);
+  private final SignalQueue queue = SignalQueue.on(words);
+  private final Receiver receiver = queue.claim(strategy);
 
   @Test
   void createdQueueWorks() {
-    SignalQueue created = SignalQueue.create(ParkingStrategies.PARK);
+    SignalQueue created = SignalQueue.create();
     assertTrue(created.send(USR1));
-    assertEquals(USR1, created.poll());
+    assertEquals(USR1, created.claim(ParkingStrategies.PARK).poll());
   }
 
   @Test
@@ -46,15 +49,16 @@ class SignalQueueDetailTest {
         () -> {
           throw new AssertionError("it waits");
         });
-    assertEquals(0, queue.receive(0));
-    assertEquals(0, queue.receive(-1));
+    assertEquals(0, receiver.receive(0));
+    assertEquals(0, receiver.receive(-1));
     assertFalse(words.isDone());
   }
 
   @Test
   void newReceiverClearsTheNote() {
+    receiver.close();
     words.orNote(NoteWord.WOKEN);
-    SignalQueue.on(words, ParkingStrategies.PARK);
+    queue.claim(ParkingStrategies.PARK);
     assertEquals(0, words.noteVolatile());
   }
 
@@ -69,7 +73,7 @@ class SignalQueueDetailTest {
             queue.send(USR1);
           }
         };
-    assertEquals(USR1, queue.receive(timeoutNanos));
+    assertEquals(USR1, receiver.receive(timeoutNanos));
     assertEquals(2, timeouts.size());
     assertTrue(timeouts.get(1) <= timeouts.get(0), timeouts::toString);
     assertTrue(timeouts.get(1) > timeouts.get(0) - TimeUnit.MINUTES.toNanos(1), timeouts::toString);
@@ -83,7 +87,7 @@ class SignalQueueDetailTest {
         .before("sleep", () -> {}) // the wakeup is awaited, but the thread is still interrupted
         .before("sleep", () -> words.orNote(NoteWord.WOKEN));
     Thread.currentThread().interrupt();
-    assertEquals(USR1, queue.receive());
+    assertEquals(USR1, receiver.receive());
     assertTrue(Thread.interrupted());
     assertTrue(words.isDone());
     assertEquals(0, words.noteVolatile());
@@ -96,8 +100,8 @@ class SignalQueueDetailTest {
 
   @Test
   void secondReceiverIsToldOfTheFirst() throws Exception {
-    assertRefusedDuringReceive(queue::beginWait);
-    assertRefusedDuringReceive(queue::poll);
+    assertRefusedDuringReceive(receiver::beginWait);
+    assertRefusedDuringReceive(receiver::poll);
   }
 
   private void assertRefusedDuringReceive(Runnable second) throws Exception {
@@ -107,18 +111,18 @@ class SignalQueueDetailTest {
           messages.add(assertThrows(IllegalStateException.class, second::run).getMessage());
           queue.send(USR1);
         };
-    assertEquals(USR1, queue.receive());
+    assertEquals(USR1, receiver.receive());
     assertEquals(
         List.of("already receiving in thread " + Thread.currentThread().getName()), messages);
   }
 
   @Test
   void descriptorZeroIsADescriptor() {
-    assertTrue(queue.beginWait());
+    assertTrue(receiver.beginWait());
     queue.send(USR1);
-    queue.endWait();
-    assertEquals(USR1, queue.poll());
+    receiver.endWait();
+    assertEquals(USR1, receiver.poll());
     assertThrows(
-        IllegalStateException.class, SignalQueue.create(ParkingStrategies.PARK)::beginWait);
+        IllegalStateException.class, SignalQueue.create().claim(ParkingStrategies.PARK)::beginWait);
   }
 }

@@ -7,6 +7,7 @@ import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /**
  * The queue is linearizable: what its users see could have happened one call after the other.
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
 public class SignalQueueLincheckTest {
   private static final boolean LONG = Boolean.getBoolean("lincheck.long");
 
-  private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+  private final SignalQueue queue = SignalQueue.create();
+  private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
   /** For Lincheck. */
   public SignalQueueLincheckTest() {}
@@ -30,7 +32,7 @@ public class SignalQueueLincheckTest {
 
   @Operation(nonParallelGroup = "receiver")
   public int poll() {
-    return queue.poll();
+    return receiver.poll();
   }
 
   @Operation

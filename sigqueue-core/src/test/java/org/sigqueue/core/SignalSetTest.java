@@ -45,4 +45,10 @@ class SignalSetTest {
       assertTrue(thrown.getMessage().contains("1..64"), thrown.getMessage());
     }
   }
+
+  @Test
+  void intersectionHasWhatIsInBoth() {
+    assertEquals(SignalSet.of(2, 3), SignalSet.of(1, 2, 3).intersection(SignalSet.of(2, 3, 4)));
+    assertEquals(SignalSet.EMPTY, SignalSet.of(1).intersection(SignalSet.of(2)));
+  }
 }

@@ -10,6 +10,7 @@ import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /**
  * A receiver that really sleeps: no signal is missed, nobody is woken twice, and nobody sleeps for
@@ -80,7 +81,8 @@ class WakeupLincheckTest {
 
   /** Two senders. */
   public static final class TwoSenders {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** For Lincheck. */
     public TwoSenders() {}
@@ -97,14 +99,15 @@ class WakeupLincheckTest {
 
     @Operation(runOnce = true)
     public int receiveBoth() throws InterruptedException {
-      return queue.receive() + queue.receive();
+      return receiver.receive() + receiver.receive();
     }
   }
 
   /** A sender, and a handler that interrupts the receiver. */
   public static final class SenderAndHandler {
     private final InterruptedWords words = new InterruptedWords(SignalQueue.WAITING);
-    private final SignalQueue queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.on(words);
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** The handler will send B. */
     public SenderAndHandler() {
@@ -118,7 +121,7 @@ class WakeupLincheckTest {
 
     @Operation(runOnce = true)
     public int receiveBoth() throws InterruptedException {
-      return queue.receive() + queue.receive();
+      return receiver.receive() + receiver.receive();
     }
   }
 
@@ -146,7 +149,8 @@ class WakeupLincheckTest {
 
   /** A sender that looks at the state too early. */
   public static final class Reordered {
-    private final SignalQueue queue = SignalQueue.on(new ReorderedWords(), ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.on(new ReorderedWords());
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** A sender has announced B already. */
     public Reordered() {
@@ -160,7 +164,7 @@ class WakeupLincheckTest {
 
     @Operation(runOnce = true)
     public int receiveBoth() throws InterruptedException {
-      return queue.receive() + queue.receive();
+      return receiver.receive() + receiver.receive();
     }
   }
 
@@ -168,7 +172,7 @@ class WakeupLincheckTest {
    * Words as a sender sees them whose read of the state overtakes its change of the mask, which
    * release and acquire alone would allow: reordered here by hand, for a checker of interleavings.
    */
-  private static final class ReorderedWords extends HeapWords {
+  private static final class ReorderedWords extends HeapQueueWords {
     private @Nullable Thread sender;
     private int early;
 

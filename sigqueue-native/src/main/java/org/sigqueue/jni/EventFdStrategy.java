@@ -3,12 +3,12 @@ package org.sigqueue.jni;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.sigqueue.core.HandlerWake;
-import org.sigqueue.core.InconsistentStateException;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteWord;
-import org.sigqueue.core.ParkingStrategy;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.park.InconsistentStateException;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
+import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * Sleeps until an {@code eventfd(2)} is readable, which event loops can wait for beside everything
@@ -59,8 +59,8 @@ public final class EventFdStrategy implements ParkingStrategy {
     }
 
     @Override
-    public HandlerWake handlerWake() {
-      return HandlerWake.EVENTFD;
+    public WakeMethod wakeMethod() {
+      return WakeMethod.EVENTFD;
     }
 
     @Override
@@ -76,7 +76,7 @@ public final class EventFdStrategy implements ParkingStrategy {
     }
 
     @Override
-    protected void kick() {
+    protected void unblock() {
       checkUsable(Shim.eventFdWake(fd));
     }
 
@@ -90,7 +90,7 @@ public final class EventFdStrategy implements ParkingStrategy {
     }
 
     @Override
-    protected void forgetKicks() {
+    protected void clearWakeFd() {
       Shim.eventFdWait(fd, 0);
     }
 

@@ -1,10 +1,10 @@
 package org.sigqueue.jni;
 
 import java.nio.ByteBuffer;
-import org.sigqueue.core.HandlerWake;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteWord;
-import org.sigqueue.core.ParkingStrategy;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
 
 /**
  * Sleeps on the note's word itself, with {@code futex(2)}: the shortest way from a signal handler
@@ -13,8 +13,8 @@ import org.sigqueue.core.ParkingStrategy;
  * <p>The word has to be outside the heap, as in a shared block. A sleep blocks its platform thread
  * (a virtual thread pins its carrier), uses no CPU, and ends on an interrupt. What the waker did
  * before the wakeup is visible to the sleeper after it. Any thread may create notes; the first one
- * loads the native library and throws {@link org.sigqueue.core.SignalSourceException} if that
- * fails.
+ * loads the native library and throws {@link org.sigqueue.core.source.SignalSourceException} if
+ * that fails.
  */
 public final class FutexStrategy implements ParkingStrategy {
   /** Creates the strategy. Cheap: nothing is loaded. */
@@ -47,8 +47,8 @@ public final class FutexStrategy implements ParkingStrategy {
     }
 
     @Override
-    public HandlerWake handlerWake() {
-      return HandlerWake.FUTEX;
+    public WakeMethod wakeMethod() {
+      return WakeMethod.FUTEX;
     }
 
     @Override
@@ -58,7 +58,7 @@ public final class FutexStrategy implements ParkingStrategy {
     }
 
     @Override
-    protected void kick() {
+    protected void unblock() {
       Shim.futexWake(memory, offset);
     }
   }

@@ -1,7 +1,7 @@
 package org.sigqueue.jni;
 
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteWord;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
 
 /** A note whose sleeper stops in a system call, where {@link Thread#interrupt} has to find it. */
 abstract class KernelNote extends Note {
@@ -23,7 +23,7 @@ abstract class KernelNote extends Note {
   }
 
   /**
-   * Sleeps in the kernel; {@link #kick} ends it, also if it comes just before.
+   * Sleeps in the kernel; {@link #unblock} ends it, also if it comes just before.
    *
    * @return false if the time is over
    */
@@ -57,6 +57,6 @@ abstract class KernelNote extends Note {
   /** Ends {@link #block}; called by whoever interrupts the sleeper. */
   final void interrupt() {
     word.orNote(NoteWord.INTERRUPTED); // first: who is only about to sleep must see it
-    kick();
+    unblock();
   }
 }

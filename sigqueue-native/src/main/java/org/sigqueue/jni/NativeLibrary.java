@@ -1,16 +1,16 @@
 package org.sigqueue.jni;
 
+import java.io.File;
 import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.sigqueue.core.SignalSourceException;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * Finds and loads {@code libsigqueue.so}, at most once in this class loader:
@@ -18,151 +18,199 @@ import org.sigqueue.core.SignalSourceException;
  * <ol>
  *   <li>If the system property {@value #PATH_PROPERTY} is set, the file that it names, and no
  *       other.
- *   <li>The library in this jar for this architecture, extracted to a directory that nobody else
- *       can write to, and deleted as soon as it is loaded.
- *   <li>{@code sigqueue} on {@code java.library.path}.
+ *   <li>{@code sigqueue} on {@code java.library.path}, where the system may have installed it.
+ *   <li>The library in this jar for this architecture. It is extracted to a directory of our own,
+ *       and deleted as soon as it is loaded. The directory is made in the first of these places
+ *       that nobody else can change, and that lets programs be executed: {@value
+ *       #DIRECTORY_PROPERTY}, {@code java.io.tmpdir}, {@code XDG_RUNTIME_DIR}, {@code ~/.cache}.
  * </ol>
  *
- * <p>A failure is not remembered: what failed is tried again when somebody asks again.
+ * <p>What is found but is not this library, or another version of it, is refused like what cannot
+ * be loaded. A failure is not remembered: the next call tries again.
  */
 final class NativeLibrary {
   static final String PATH_PROPERTY = "org.sigqueue.native.path";
+  static final String DIRECTORY_PROPERTY = "org.sigqueue.native.dir";
+
+  /** Tells JNI_OnLoad the name of {@link Shim}, which is another one if packages were renamed. */
+  private static final String SHIM_PROPERTY = "sigqueue.shim";
 
   private static final String NAME = "sigqueue";
   private static final String FILE = "libsigqueue.so";
 
-  private static boolean loaded; // guarded by this class
+  private static volatile boolean loaded;
 
-  private final List<Failure> failures = new ArrayList<>();
+  private final List<LoadFailure> failures = new ArrayList<>();
 
   private NativeLibrary() {}
 
   /**
-   * Loads the library, unless it is loaded.
+   * Loads the library, unless it is loaded. Any thread; the first call may take some milliseconds.
    *
    * @throws SignalSourceException if that fails; the message tells what was tried and what to do
    */
-  static synchronized void load() {
+  static void load() {
+    if (!loaded) {
+      loadOnce();
+    }
+  }
+
+  private static synchronized void loadOnce() {
     if (loaded) {
       return;
     }
     NativeLibrary library = new NativeLibrary();
-    loaded =
-        System.getProperty(PATH_PROPERTY) != null
-            ? library.loadFrom(Place.NAMED_FILE)
-            : library.loadFrom(Place.JAR) || library.loadFrom(Place.LIBRARY_PATH);
-    if (!loaded) {
-      throw library.failure();
+    String named = System.getProperty(PATH_PROPERTY);
+    boolean found =
+        named != null ? library.loadNamed(named) : library.loadInstalled() || library.loadBundled();
+    if (!found) {
+      throw LoadFailure.exception(library.failures);
     }
+    ClassLoader loader = NativeLibrary.class.getClassLoader();
+    Shim.introduce(loader, nameOf(loader));
+    loaded = true;
   }
 
-  private boolean loadFrom(Place place) {
-    try {
-      switch (place) {
-        case NAMED_FILE -> System.load(Path.of(namedFile()).toAbsolutePath().toString());
-        case JAR -> extractAndLoad();
-        case LIBRARY_PATH -> System.loadLibrary(NAME);
+  private boolean loadNamed(String file) {
+    String what = PATH_PROPERTY + " = " + file;
+    if (file.isBlank()) {
+      return fail(what, null, new FileNotFoundException("the property is set, and empty"));
+    }
+    return attempt(what, Path.of(file).toAbsolutePath());
+  }
+
+  private boolean loadInstalled() {
+    String path = System.getProperty("java.library.path", "");
+    String what = "java.library.path = " + path;
+    // A look is cheaper than an error of the VM. Other class loaders may find it elsewhere.
+    if (ClassLoader.getSystemClassLoader().equals(NativeLibrary.class.getClassLoader())
+        && !isIn(path.split(File.pathSeparator, -1))) {
+      return fail(what, null, new FileNotFoundException(FILE + " is not there"));
+    }
+    return attempt(what, null);
+  }
+
+  private static boolean isIn(String[] directories) {
+    for (String directory : directories) {
+      if (new File(directory, FILE).exists()) {
+        return true;
       }
-      return true;
-    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-      failures.add(new Failure(describe(place), e));
-      return false;
     }
+    return false;
   }
 
-  private static String describe(Place place) {
-    return switch (place) {
-      case NAMED_FILE -> PATH_PROPERTY + " = " + namedFile();
-      case JAR -> "the library in the jar for " + platform();
-      case LIBRARY_PATH -> "java.library.path = " + System.getProperty("java.library.path");
-    };
-  }
-
-  private static String namedFile() {
-    return System.getProperty(PATH_PROPERTY, "");
-  }
-
-  private void extractAndLoad() throws IOException {
+  private boolean loadBundled() {
+    String what = "the library in the jar for " + platform();
     try (InputStream library = NativeLibrary.class.getResourceAsStream(platform() + "/" + FILE)) {
       if (library == null) {
-        throw new FileNotFoundException("there is none");
+        return fail(what, null, new FileNotFoundException("there is none"));
       }
-      // Private from its creation, and Files.copy refuses a file that exists: nobody can slip in a
-      // library of their own.
-      Path directory = createDirectory();
-      Path file = directory.resolve(FILE);
-      try {
-        Files.copy(library, file);
-        System.load(file.toString());
-      } finally {
-        delete(file, directory); // Linux keeps what is mapped
-      }
-    }
-  }
-
-  /** What exists is refused, so the name need not be hard to guess, which takes 20 ms to set up. */
-  private static Path createDirectory() throws IOException {
-    for (long number = System.nanoTime(); ; number++) {
-      try {
-        return Files.createDirectory(
-            Path.of(System.getProperty("java.io.tmpdir"), NAME + "-" + number),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } catch (FileAlreadyExistsException e) {
-        // Somebody else's: another name.
-      }
-    }
-  }
-
-  private static void delete(Path file, Path directory) {
-    try {
-      Files.deleteIfExists(file);
-      Files.delete(directory);
+      return extractAndLoad(library.readAllBytes());
     } catch (IOException e) {
-      directory.toFile().deleteOnExit(); // after the file: the JDK goes backwards
-      file.toFile().deleteOnExit();
+      return fail(what, null, e);
     }
   }
 
-  private SignalSourceException failure() {
-    StringBuilder message = new StringBuilder("cannot load the native library of sigqueue");
-    for (Failure failure : failures) {
-      message.append("\n  ").append(failure.what).append(": ").append(failure.why);
+  private boolean extractAndLoad(byte[] library) {
+    for (Place place : Place.values()) {
+      String directory = place.directory();
+      if (directory != null && !directory.isBlank() && extractAndLoad(library, directory)) {
+        return true;
+      }
     }
-    Throwable cause = failures.get(0).why;
-    return new SignalSourceException(message.append('\n').append(advice(cause)).toString(), cause);
+    return false;
   }
 
-  private static String advice(Throwable cause) {
-    if (cause instanceof IllegalCallerException) {
-      Module module = NativeLibrary.class.getModule();
-      return "Allow native access: java --enable-native-access="
-          + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+  private boolean extractAndLoad(byte[] library, String place) {
+    PrivateDirectory directory = null;
+    try {
+      directory = PrivateDirectory.createIn(Path.of(place).toAbsolutePath());
+      Path file = directory.file(FILE);
+      // Of java.io: the VM has used it already, and channels take milliseconds at first.
+      try (FileOutputStream to = new FileOutputStream(file.toString())) {
+        to.write(library);
+      }
+      return attempt("the library in the jar, extracted to " + place, file);
+    } catch (IOException | RuntimeException e) {
+      return fail("extracting the library in the jar to " + place, null, e);
+    } finally {
+      if (directory != null) {
+        directory.delete(FILE); // Linux keeps what is mapped
+      }
     }
-    if (String.valueOf(cause.getMessage()).contains("already loaded in another classloader")) {
-      return "Load sigqueue in one class loader, a parent of those that use it";
-    }
-    // What dlopen says depends on the locale, so there is no telling these two apart.
-    return "If the file system of "
-        + System.getProperty("java.io.tmpdir")
-        + " forbids execution (noexec), name another directory: -Djava.io.tmpdir=<directory>"
-        + "\nIf the library is for another system than "
-        + platform()
-        + ", build it there and name it: -D"
-        + PATH_PROPERTY
-        + "=<file>";
   }
 
-  private static String platform() {
+  /** Loads a file, or what is on the library path, and looks whether it is ours. */
+  private boolean attempt(String what, @Nullable Path file) {
+    try {
+      loadAs(Shim.class.getName().replace('.', '/'), file);
+      int version = Shim.version();
+      if (version == Shim.VERSION) {
+        return true;
+      }
+      return fail(
+          what,
+          file,
+          new IllegalStateException("it is version " + version + ", and not " + Shim.VERSION));
+    } catch (LinkageError | RuntimeException e) {
+      return fail(what, file, e);
+    }
+  }
+
+  private static void loadAs(String nameOfShim, @Nullable Path file) {
+    synchronized (SHIM_PROPERTY) { // a literal, so it is the same object in all class loaders
+      System.setProperty(SHIM_PROPERTY, nameOfShim);
+      try {
+        if (file == null) {
+          System.loadLibrary(NAME);
+        } else {
+          System.load(file.toString());
+        }
+      } finally {
+        System.clearProperty(SHIM_PROPERTY);
+      }
+    }
+  }
+
+  private boolean fail(String what, @Nullable Path file, Throwable cause) {
+    failures.add(LoadFailure.of(what, file, cause));
+    return false;
+  }
+
+  static String platform() {
     return System.getProperty("os.name").toLowerCase(Locale.ROOT)
         + "-"
         + System.getProperty("os.arch");
   }
 
-  private record Failure(String what, Throwable why) {}
+  /** A class loader for people. What it says of itself may be pages long. */
+  private static String nameOf(@Nullable ClassLoader loader) {
+    if (loader == null) {
+      return "boot";
+    }
+    String name = loader.getName();
+    return (name == null ? "" : name + ", ")
+        + loader.getClass().getName()
+        + "@"
+        + Integer.toHexString(System.identityHashCode(loader));
+  }
 
+  /**
+   * Where the library may be extracted to, in this order. Without lambdas, which are slow at first.
+   */
   private enum Place {
-    NAMED_FILE,
-    JAR,
-    LIBRARY_PATH
+    OWN_PROPERTY,
+    TEMPORARY,
+    OF_THE_SESSION,
+    CACHE;
+
+    @Nullable String directory() {
+      return switch (this) {
+        case OWN_PROPERTY -> System.getProperty(DIRECTORY_PROPERTY);
+        case TEMPORARY -> System.getProperty("java.io.tmpdir");
+        case OF_THE_SESSION -> System.getenv("XDG_RUNTIME_DIR");
+        case CACHE -> System.getProperty("user.home", "") + "/.cache";
+      };
+    }
   }
 }

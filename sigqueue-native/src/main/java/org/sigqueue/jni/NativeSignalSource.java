@@ -1,14 +1,17 @@
 package org.sigqueue.jni;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
 import org.sigqueue.core.LayoutMismatchException;
+import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSource;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.ProcessControl;
+import org.sigqueue.core.source.SignalSender;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * The signals that the process receives: a handler in C accepts them, on whatever thread the kernel
@@ -22,14 +25,16 @@ import org.sigqueue.core.SignalSourceException;
  * program cannot catch (SIGKILL, SIGSTOP, and libc's 32 and 33) with {@link SignalSourceException}.
  * What else is unwise to install in a VM is not this class's to judge.
  */
-public final class NativeSignalSource implements SignalSource {
+public final class NativeSignalSource implements SignalSource, SignalSender, ProcessControl {
   private static final int EPERM = 1;
   private static final int ESRCH = 3;
   private static final int ENOSYS = 38;
 
-  // Both guarded by this class.
-  private static @Nullable SharedBlock sharedBlock;
-  private static @Nullable DirectDelivery directDelivery;
+  private static final int EBUSY = 16;
+
+  // Both set once, guarded by this class.
+  private static volatile @Nullable SharedBlock sharedBlock;
+  private static volatile @Nullable ExclusiveDelivery exclusiveDelivery;
 
   /** Creates a view on the source. Cheap: nothing is loaded. */
   public NativeSignalSource() {}
@@ -51,34 +56,58 @@ public final class NativeSignalSource implements SignalSource {
 
   @Override
   public SharedBlock block() {
+    SharedBlock ready = sharedBlock;
+    return ready != null ? ready : load();
+  }
+
+  private static SharedBlock load() {
     synchronized (NativeSignalSource.class) {
-      if (sharedBlock == null) {
+      SharedBlock ready = sharedBlock;
+      if (ready == null) {
         NativeLibrary.load();
-        sharedBlock = map(Shim.layout());
+        ready = map(Shim.block());
+        sharedBlock = ready;
       }
-      return sharedBlock;
+      return ready;
     }
   }
 
   /** Whether the block is the one that this process's handler sends to. */
   static boolean owns(SharedBlock block) {
-    synchronized (NativeSignalSource.class) {
-      return block == sharedBlock; // this very one, not an equal one
-    }
+    return block == sharedBlock; // this very one, not an equal one
   }
 
-  private DirectDelivery directDelivery() {
+  private ExclusiveDelivery exclusiveDelivery() {
     synchronized (NativeSignalSource.class) {
-      if (directDelivery == null) {
-        directDelivery = new DirectDelivery(this);
+      ExclusiveDelivery ready = exclusiveDelivery;
+      if (ready == null) {
+        ready = new ExclusiveDelivery(this);
+        exclusiveDelivery = ready;
       }
-      return directDelivery;
+      return ready;
     }
   }
 
-  static SharedBlock map(int[] layout) {
+  /** For the receiver of this source's block: the kernel refuses to wait. */
+  static void leaveIfBrokenDown() {
+    ExclusiveDelivery delivery = exclusiveDelivery;
+    if (delivery != null) {
+      delivery.leave(SignalSet.EMPTY);
+    }
+  }
+
+  /** For the receiver of this source's block: it waits in the kernel no more. */
+  static void endWait() {
+    Shim.sigwaitEnd();
+    ExclusiveDelivery delivery = exclusiveDelivery;
+    if (delivery != null) {
+      delivery.tidy();
+    }
+  }
+
+  static SharedBlock map(ByteBuffer memory) {
     try {
-      return SharedBlock.map(Shim.block(), layout, new DirectStrategy());
+      return SharedBlock.map(memory, new SigwaitStrategy());
     } catch (LayoutMismatchException e) {
       throw new SignalSourceException(String.valueOf(e.getMessage()), e);
     }
@@ -107,6 +136,17 @@ public final class NativeSignalSource implements SignalSource {
               + " the VM uses itself",
           0);
     }
+    if (result == Shim.CLAIMED) {
+      throw new SignalSourceException(
+          "cannot "
+              + what
+              + " signal "
+              + signal
+              + ": another copy of sigqueue in this process has it, that of the class loader "
+              + Shim.claimant(signal)
+              + "; load sigqueue once, in a common parent",
+          EBUSY);
+    }
     check(what, signal, result);
   }
 
@@ -123,31 +163,56 @@ public final class NativeSignalSource implements SignalSource {
 
   @Override
   public @Nullable String refusal(int signal) {
-    return DirectDelivery.isRealTime(signal) && reserved().contains(signal)
-        ? "the delivery modes use it; -D" + DirectDelivery.PROPERTY + "=m,n moves that use"
+    ExclusiveDelivery delivery = exclusiveDelivery; // none: nothing is taken, and nothing is loaded
+    return delivery != null && delivery.reserved().contains(signal)
+        ? "exclusive delivery uses it at present; -D"
+            + PrivateSignals.PROPERTY
+            + "=m,n moves that use"
         : null;
   }
 
-  /** The two signals that the delivery modes take. */
+  /** The two signals that exclusive delivery has taken, if any signal is exclusive. */
   SignalSet reserved() {
-    DirectDelivery direct = directDelivery();
-    synchronized (direct) {
-      return direct.reserved();
-    }
+    return exclusiveDelivery().reserved();
   }
 
   @Override
-  public void deliver(SignalSet signals, Delivery delivery) {
-    DirectDelivery direct = directDelivery();
-    synchronized (direct) {
-      direct.deliver(signals, delivery);
-    }
+  public void enterExclusive(SignalSet signals) {
+    exclusiveDelivery().enter(signals);
+  }
+
+  @Override
+  public void leaveExclusive(SignalSet signals) {
+    exclusiveDelivery().leave(signals);
+  }
+
+  @Override
+  public boolean isSubjectToMasks() {
+    return true;
+  }
+
+  @Override
+  public SignalSet unblockInThisThread(SignalSet signals) {
+    open();
+    return new SignalSet(Shim.unblock(signals.bits()));
+  }
+
+  @Override
+  public void blockInThisThread(SignalSet signals) {
+    open();
+    Shim.blockAgain(signals.bits());
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    ExclusiveDelivery delivery = exclusiveDelivery;
+    return delivery == null ? null : delivery.trouble();
   }
 
   @Override
   public Process start(ProcessBuilder builder) throws IOException {
     open();
-    return DirectDelivery.start(builder);
+    return ExclusiveDelivery.start(builder);
   }
 
   @Override
@@ -209,22 +274,102 @@ public final class NativeSignalSource implements SignalSource {
     try {
       checkAlive(process, signal); // the pidfd is open: it is this process, and stays it
       int result = value == null ? Shim.pidfdSend(fd, signal) : Shim.pidfdQueue(fd, signal, value);
-      check("send process " + pid, signal, result);
+      // A sandbox may allow the one call and refuse the other. It was alive a moment ago.
+      boolean refused = result == ENOSYS || result == EPERM;
+      check("send process " + pid, signal, refused ? sendTo(pid, signal, value) : result);
     } finally {
       Shim.pidfdClose(fd);
     }
   }
 
   @Override
+  public void killGroup(long group, int signal) {
+    SignalSet.bit(signal); // the range check
+    if (group < 0 || group == 1 || group > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "process group " + group + " is not 0 or in 2.." + Integer.MAX_VALUE);
+    }
+    open();
+    check("send process group " + group, signal, Shim.kill((int) -group, signal));
+  }
+
+  @Override
+  public void probe(long pid) {
+    int errno = Shim.kill(checkedNumber("process", pid), 0);
+    if (errno != 0) {
+      throw new SignalSourceException(
+          "process " + pid + " cannot be sent signals: " + Shim.strerror(errno), errno);
+    }
+  }
+
+  @Override
+  public void killThread(long pid, long tid, int signal) {
+    int to = checkedPid(pid, signal);
+    int thread = checkedNumber("thread", tid);
+    check("send thread " + tid, signal, Shim.tgkill(to, thread, signal));
+  }
+
+  @Override
+  public void queueThread(long pid, long tid, int signal, long value) {
+    int to = checkedPid(pid, signal);
+    int thread = checkedNumber("thread", tid);
+    check("queue to thread " + tid, signal, Shim.tgsigqueue(to, thread, signal, value));
+  }
+
+  @Override
   public void die(int signal) {
     prepare(signal);
+    Shim.restoreTerminal();
     Shim.die(signal);
   }
 
   @Override
   public void dieOnExit(int signal) {
-    prepare(signal);
+    if (signal != 0) {
+      SignalSet.bit(signal); // the range check
+    }
+    open();
     Shim.dieOnExit(signal);
+  }
+
+  @Override
+  public void performDefault(int signal) {
+    prepare(signal);
+    Shim.performDefault(signal);
+  }
+
+  @Override
+  public void restoreTerminal() {
+    open();
+    check("restore the modes of the terminal", Shim.restoreTerminal());
+  }
+
+  @Override
+  public void notifySupervisor(byte[] address, byte[] message) {
+    open();
+    check("notify the supervisor", Shim.notifySupervisor(address, message));
+  }
+
+  @Override
+  public void takePreviousAction(Occurrence occurrence) {
+    prepare(occurrence.signal);
+    Shim.takePreviousAction(
+        occurrence.signal,
+        occurrence.code,
+        occurrence.pid,
+        occurrence.uid,
+        occurrence.value,
+        occurrence.status);
+  }
+
+  @Override
+  public SignalSender sender() {
+    return this;
+  }
+
+  @Override
+  public ProcessControl processControl() {
+    return this;
   }
 
   private static int sendTo(int pid, int signal, @Nullable Long value) {
@@ -233,11 +378,16 @@ public final class NativeSignalSource implements SignalSource {
 
   private int checkedPid(long pid, int signal) {
     SignalSet.bit(signal); // the range check
-    if (pid <= 0 || pid > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("process " + pid + " is not in 1.." + Integer.MAX_VALUE);
+    return checkedNumber("process", pid);
+  }
+
+  private int checkedNumber(String what, long number) {
+    if (number <= 0 || number > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          what + " " + number + " is not in 1.." + Integer.MAX_VALUE);
     }
     open();
-    return (int) pid;
+    return (int) number;
   }
 
   /** A handle knows when its process was started, so it knows a later one of the same pid. */
@@ -247,8 +397,13 @@ public final class NativeSignalSource implements SignalSource {
 
   private static void check(String what, int signal, int errno) {
     if (errno != 0) {
-      throw new SignalSourceException(
-          "cannot " + what + " signal " + signal + ": " + Shim.strerror(errno), errno);
+      check(what + " signal " + signal, errno);
+    }
+  }
+
+  private static void check(String what, int errno) {
+    if (errno != 0) {
+      throw new SignalSourceException("cannot " + what + ": " + Shim.strerror(errno), errno);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.sigqueue.jni;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.SharedBlock;
 
 /**
  * The functions of {@code sigshim.h} and the system calls beside them, one to one.
@@ -11,31 +12,60 @@ import org.jspecify.annotations.Nullable;
  * comes first. Those that callers have to take turns with are synchronized.
  */
 final class Shim {
+  /** How many natives there are; the C side asserts it. */
+  static final int NATIVES = 54;
+
+  /**
+   * The version of all that is shared with the library; one with another version is refused. It
+   * contains the number of natives, so that a library which lacks one is another version.
+   */
+  static final int VERSION = 1000 * SharedBlock.VERSION + NATIVES;
+
   /** The result of {@link #install} and {@link #ignore} when libc agreed and the kernel did not. */
   static final int SWALLOWED = -1;
+
+  /** The result of {@link #install} and {@link #ignore} when another copy has the signal. */
+  static final int CLAIMED = -2;
 
   /** The result of {@link #restore} when somebody has replaced what we had put there. */
   static final int DISPLACED = 1;
 
-  /** The result of {@link #deliver} when nobody waits in the kernel. */
+  /** The result of {@link #enter} when nobody waits in the kernel. */
   static final int NO_RECEIVER = -1;
 
   /** ETIMEDOUT: the result of {@link #futexWait} and {@link #eventFdWait} when the time is over. */
   static final int TIMED_OUT = 110;
 
+  /** ECANCELED: the result of {@link #sigwait} when the kernel has refused to wait. */
+  static final int CANCELED = 125;
+
   /** EINTR. */
   static final int INTERRUPTED = 4;
+
+  /** The length of the array that {@link #look} fills. */
+  static final int LOOK_LENGTH = 4;
 
   /** The length of the array that {@link #disposition} fills. */
   static final int DISPOSITION_LENGTH = 8;
 
   private Shim() {}
 
+  /** {@link #VERSION}, as the library has it. */
+  static native int version();
+
+  /**
+   * Tells other copies of the library in this process who uses this one.
+   *
+   * @param loader when it is collected, this copy holds no signals any more; null if it never is
+   * @param user for people
+   */
+  static native void introduce(@Nullable ClassLoader loader, String user);
+
+  /** Who uses the copy that has a signal; null if none has. */
+  static native @Nullable String claimant(int signal);
+
   /** The shared block of this copy of the library: memory that is never freed. */
   static native ByteBuffer block();
-
-  /** The offsets of the block's words and of a ring cell's fields, in the order of SharedBlock. */
-  static native int[] layout();
 
   static synchronized native int install(int signal);
 
@@ -47,6 +77,17 @@ final class Shim {
   static native void die(int signal);
 
   static native void dieOnExit(int signal);
+
+  static native void performDefault(int signal);
+
+  /** Unblocks signals in this thread and returns those that were blocked. */
+  static native long unblock(long signals);
+
+  static native void blockAgain(long signals);
+
+  /** Calls what handled a signal before us, on this thread and with these details. */
+  static native void takePreviousAction(
+      int signal, int code, int pid, int uid, long value, int status);
 
   /**
    * Fills an array with handler, flags, mask and restorer as they are, then the same as they were
@@ -74,36 +115,66 @@ final class Shim {
   /** Sleeps until the eventfd is readable and makes it unreadable; the timeout as above. */
   static native int eventFdWait(int fd, long timeoutNanos);
 
-  static native int directStart(int maskSignal, int wakeSignal);
+  static native int takePrivate(int maskSignal, int wakeSignal);
+
+  /** The private signal that somebody has taken; 0 if none is. */
+  static native int lostPrivate();
+
+  static native int giveBackPrivate();
 
   /** Beside 0 and error numbers returns {@link #NO_RECEIVER}. */
-  static native int deliver(int signal, int delivery);
+  static native int enter(int signal);
 
-  /** What a thread is to block. */
-  static native long mask(int tid);
+  static native void leave(long signals);
 
-  /** Has a thread bring its mask in line with {@link #mask}, for these signals. */
-  static native int setMask(int tid, long signals);
+  /** The signals that the receiver has waited for, and not emptied yet. */
+  static native long waited();
 
-  /** Whether the process was started by the launcher of a JDK, and not by another program. */
-  static native boolean isJavaLauncher();
+  /** Why the receiver has made all signals leave: an error number, or 0. */
+  static native int waitRefusal();
+
+  /** How many times the exclusive signal has come by the handler. */
+  static native int strays(int signal);
+
+  static native void forgetStrays(int signal);
+
+  /** Has a thread bring its mask in line, for these signals. */
+  static native int tell(int tid, long signals, boolean counted);
+
+  static native void countAnswers();
+
+  static native int answers();
+
+  static native void sweep(long signals);
+
+  /** Returns how many threads there are, or a negative error number; stores what fits. */
+  static native int threads(int[] tids);
+
+  /** Fills an array with what is blocked, pending, pending for the process, and the state. */
+  static native int look(int tid, long[] words);
+
+  static native long threadStart(int tid);
 
   static native long masksOff();
 
   static native void masksOn(long takenOff);
 
   /** Sleeps on the shared block's note, and for signals; the timeout as above. */
-  static native int directSleep(long timeoutNanos);
+  static native int sigwait(long timeoutNanos);
 
-  static native int directFetch(int max);
+  static native int sigwaitFetch(int max);
 
-  static native void directWake();
+  static native void sigwaitWake();
+
+  static native void sigwaitEnd();
 
   static native int kill(int pid, int signal);
 
   static native int tgkill(int pid, int tid, int signal);
 
   static native int sigqueue(int pid, int signal, long value);
+
+  static native int tgsigqueue(int pid, int tid, int signal, long value);
 
   /** Returns the new pidfd, or a negative error number. */
   static native int pidfdOpen(int pid);
@@ -122,4 +193,9 @@ final class Shim {
 
   /** What an error number means, in words. */
   static native String strerror(int errno);
+
+  static synchronized native int restoreTerminal();
+
+  /** Waits a second at most. */
+  static native int notifySupervisor(byte[] address, byte[] message);
 }

@@ -1,201 +1,313 @@
 package org.sigqueue.jni;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * The signal masks of all threads of this process, which a private signal changes, and the kernel
- * tells. Callers take turns.
+ * The signal masks of all threads of this process: the kernel tells who blocks what, and a private
+ * signal tells a thread what to change. Not thread-safe: callers must synchronize.
+ *
+ * <p>A thread is told only the signals that its mask has wrong, and no signal again that is still
+ * pending for it. The kernel gives a thread what is pending for itself first, so one that was told
+ * gets no exclusive signal by the handler, even if it has not run since.
  */
 final class ThreadMasks {
-  private static final Path THREADS = Path.of("/proc/self/task");
-  private static final int START_TIME = 19; // of the fields of stat that follow the name
   private static final int ESRCH = 3;
   private static final int EAGAIN = 11;
-  private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final int SHOWN = 3;
+  private static final long PAUSE_NANOS = 100_000;
+  private static final long LOOK_AGAIN_NANOS = 10_000_000;
+  private static final long SETTLE_NANOS = 200_000_000;
 
   private final SharedBlock block;
-  private final long maskSignal;
+  private final OwnBlocks own = new OwnBlocks();
+  private volatile long maskSignal; // as a bit
+  private long wakeSignal;
 
-  /** What threads had blocked themselves: by number and start, as numbers are used again. */
-  private final Map<String, Long> blockedBefore = new HashMap<>();
+  /** What threads were told, as far as the mask signal is still pending for them. */
+  private final Map<Integer, Long> told = new HashMap<>();
 
-  /**
-   * Creates the view on the threads.
-   *
-   * @param maskSignal the private signal that has a thread change its mask
-   */
-  ThreadMasks(SharedBlock block, int maskSignal) {
+  /** Those of them that never had a signal of ours in their masks. */
+  private final Set<Integer> untouched = new HashSet<>();
+
+  /** What threads may block for having been ours: not all could be told. */
+  private long unclean;
+
+  private boolean isComplete; // whether the latest change has reached all threads
+  private List<ThreadLook> awaited = List.of(); // those that can be reached, and were told just now
+
+  ThreadMasks(SharedBlock block) {
     this.block = block;
-    this.maskSignal = SignalSet.bit(maskSignal);
   }
 
-  /** Notes who blocks these signals, none of which is direct yet, so that they stay so. */
-  void remember(long signals) {
-    long unmanaged = signals & ~managed();
-    for (Look look : threads()) {
-      long blocked = look.blocked() & unmanaged;
-      if (isReachable(look) && blocked != 0) {
-        blockedBefore.merge(identity(look.thread()), blocked, (before, now) -> before | now);
-      }
+  /** Says which private signals are in use. */
+  void use(int mask, int wake) {
+    if (maskSignal != SignalSet.bit(mask)) {
+      forgetTold(); // it was by another
     }
+    maskSignal = SignalSet.bit(mask);
+    wakeSignal = SignalSet.bit(wake);
   }
 
   /**
-   * Brings the masks of all threads in line with the delivery modes, as far as these signals are
-   * concerned. Takes a few microseconds for each thread, and up to a second while one is at work
-   * with all signals blocked, as in the middle of creating a thread.
+   * Notes which threads block these signals, none of which is exclusive yet, so that they go on to.
    *
-   * @throws SignalSourceException if a thread cannot be reached
+   * @param isFirst whether nothing else is exclusive
+   * @return what all threads looked like, for {@link #spread}
+   * @throws SignalSourceException if /proc does not tell
    */
-  void apply(long signals) {
+  List<ThreadLook> remember(long signals, boolean isFirst) {
+    List<ThreadLook> looks = lookAtAll();
+    long foreign = (isFirst ? signals | wakeSignal : signals) & ~unclean;
+    own.add(looks.stream().filter(look -> isReachable(look) && !isTold(look)).toList(), foreign);
+    if (isFirst && unclean == 0 && told.isEmpty()) {
+      looks.stream().filter(look -> !isReachable(look)).forEach(look -> untouched.add(look.tid()));
+    }
+    return looks;
+  }
+
+  /**
+   * Has all threads block what is exclusive of these signals, and not block the rest but for what
+   * they had blocked themselves. Also tells threads that are created meanwhile by others that were
+   * not told yet. All there are at first are told whatever the time; what has to be waited for,
+   * room in the queue and answers, is waited for until the deadline, and no answer prevents
+   * nothing.
+   *
+   * @param looks the threads to begin with
+   * @param deadlineNanos of {@link System#nanoTime}
+   * @return the threads that have not answered
+   * @throws SignalSourceException if threads cannot be told; some may have been
+   */
+  List<ThreadLook> spread(List<ThreadLook> looks, long signals, long deadlineNanos) {
+    Shim.countAnswers();
+    awaited = new ArrayList<>();
+    Set<Integer> seen = new HashSet<>();
     long start = System.nanoTime();
-    // The mask of the receiver does not show while it waits; it blocks itself what it waits for,
-    // but somebody has to take off what it need not block any more.
-    threads().stream().filter(this::isReceiver).forEach(look -> set(look.thread(), signals));
-    Set<Path> told = new HashSet<>(); // those that follow when they can be reached
-    // One look can miss a thread that was created meanwhile by one that was not reached yet.
-    for (int clean = 0; clean < 2; ) {
-      List<Look> others = threads().stream().filter(look -> !isReceiver(look)).toList();
-      List<Look> wrong = others.stream().filter(look -> isWrong(look, signals)).toList();
-      wrong.forEach(look -> set(look.thread(), signals));
-      for (Look look : others) { // in a handler, or blocking everything for another reason
-        if (!isReachable(look) && !told.contains(look.thread()) && set(look.thread(), signals)) {
-          told.add(look.thread());
-        }
+    List<ThreadLook> next = looks;
+    for (int quiet = 0; quiet < 2; quiet = next.isEmpty() ? quiet + 1 : 0) {
+      for (ThreadLook look : next) {
+        seen.add(look.tid());
+        tell(look, signals, deadlineNanos);
       }
-      boolean settling =
-          others.stream().anyMatch(Look::mayCreateThread)
-              && System.nanoTime() - start < SETTLE_NANOS;
-      clean = wrong.isEmpty() && !settling ? clean + 1 : 0;
-      if (clean == 0) {
-        checkTime(start, wrong);
-        LockSupport.parkNanos(PAUSE_NANOS); // handlers are at work
+      awaitAnswers(deadlineNanos);
+      boolean settles = System.nanoTime() - start < SETTLE_NANOS;
+      next = lookAgain(next.stream().filter(look -> settles && look.mayCreateThread()).toList());
+      next.addAll(lookAtNew(seen));
+      if (System.nanoTime() - deadlineNanos > 0) {
+        break;
       }
     }
-    blockedBefore.values().removeIf(blocked -> (blocked & managed()) == 0);
+    isComplete = next.isEmpty();
+    told.keySet().retainAll(seen);
+    untouched.retainAll(told.keySet());
+    return List.copyOf(awaited);
   }
 
-  private static void checkTime(long startNanos, List<Look> wrong) {
-    if (System.nanoTime() - startNanos > DEADLINE_NANOS) {
-      throw new SignalSourceException(
-          "the signal masks of these threads cannot be set, perhaps because the queue"
-              + " of the kernel is full: "
-              + wrong.stream().map(ThreadMasks::describe).toList(),
-          EAGAIN);
+  /**
+   * Takes signals that have left off the masks, like {@link #spread}. If threads cannot be told, at
+   * least some are reached before this throws.
+   */
+  List<ThreadLook> takeOff(long signals, long deadlineNanos) {
+    unclean |= signals;
+    try {
+      List<ThreadLook> late = spread(lookAtAll(), unclean, deadlineNanos);
+      if (isComplete) {
+        own.forget(unclean);
+        unclean = 0;
+      }
+      return late;
+    } catch (SignalSourceException e) {
+      Shim.sweep(unclean & ~wakeSignal & ~own.any());
+      throw e;
     }
   }
 
-  private static String describe(Look look) {
-    return read(look.thread().resolve("comm")).strip()
-        + " (thread "
-        + tid(look.thread())
-        + ", which blocks "
-        + new SignalSet(look.blocked())
-        + " of "
-        + new SignalSet(Shim.mask(tid(look.thread())))
-        + ")";
+  /** What all threads had blocked themselves. */
+  long ownOfAll() {
+    return own.common();
   }
 
-  private boolean isWrong(Look look, long signals) {
-    long want = Shim.mask(tid(look.thread()));
-    if (!blockedBefore.isEmpty()) {
-      want |= blockedBefore.getOrDefault(identity(look.thread()), 0L);
+  /** Whether nobody needs what is pending of the mask signal. */
+  boolean isMaskSignalDone() {
+    return told.keySet().stream().allMatch(tid -> untouched.contains(tid) || !isPending(tid))
+        && (sharedPending() & maskSignal) == 0;
+  }
+
+  /** Says that the private signals were given back, and what was pending discarded. */
+  void forgetTold() {
+    told.clear();
+    untouched.clear();
+  }
+
+  // ---- What threads look like ----
+
+  private List<ThreadLook> lookAtAll() {
+    List<ThreadLook> looks = lookAtNew(Set.of());
+    List<ThreadLook> creating = looks.stream().filter(ThreadLook::mayCreateThread).toList();
+    looks.removeAll(creating);
+    long start = System.nanoTime();
+    while (!creating.isEmpty() && System.nanoTime() - start < LOOK_AGAIN_NANOS) {
+      List<ThreadLook> again = lookAgain(creating); // they block all for a moment only
+      creating = again.stream().filter(ThreadLook::mayCreateThread).toList();
+      again.removeAll(creating);
+      looks.addAll(again);
     }
-    return ((look.blocked() ^ want) & signals) != 0 && isReachable(look);
+    looks.addAll(creating);
+    return looks;
   }
 
-  private boolean isReachable(Look look) {
+  private List<ThreadLook> lookAtNew(Set<Integer> seen) {
+    List<ThreadLook> looks = new ArrayList<>();
+    for (int tid : ThreadLook.tids()) {
+      ThreadLook look = seen.contains(tid) ? null : ThreadLook.at(tid, block);
+      if (look != null) {
+        looks.add(look);
+      }
+    }
+    return looks;
+  }
+
+  private List<ThreadLook> lookAgain(List<ThreadLook> looks) {
+    List<ThreadLook> again = new ArrayList<>();
+    if (!looks.isEmpty()) {
+      pause();
+    }
+    for (ThreadLook look : looks) {
+      ThreadLook now = ThreadLook.at(look.tid(), block);
+      if (now != null) {
+        again.add(now);
+      }
+    }
+    return again;
+  }
+
+  private boolean isReachable(ThreadLook look) {
     return (look.blocked() & maskSignal) == 0;
   }
 
-  private boolean isReceiver(Look look) {
-    return block.isSleeper(tid(look.thread()));
+  private boolean isTold(ThreadLook look) {
+    return (look.pending() & maskSignal) != 0;
   }
 
-  /** Returns false if the thread has ended, or if the queue of the kernel is full. */
-  private static boolean set(Path thread, long signals) {
-    int error = Shim.setMask(tid(thread), signals);
-    if (error != 0 && error != ESRCH && error != EAGAIN) {
-      throw new SignalSourceException(
-          "cannot set the signal mask of a thread: " + Shim.strerror(error), error);
+  private boolean isPending(int tid) {
+    ThreadLook look = ThreadLook.at(tid, block);
+    return look != null && isTold(look);
+  }
+
+  /** What is pending for the process. */
+  long sharedPending() {
+    ThreadLook look = ThreadLook.at(Shim.gettid(), block);
+    return look == null ? 0 : look.sharedPending();
+  }
+
+  /** Those of these threads that have still not answered, for people. Empty if all have. */
+  String describe(List<ThreadLook> looks) {
+    List<ThreadLook> late = looks.stream().filter(look -> isPending(look.tid())).toList();
+    return late.stream()
+            .limit(SHOWN)
+            .map(look -> look.tid() + " (" + look.name() + ", " + look.state() + ")")
+            .collect(Collectors.joining(", "))
+        + (late.size() > SHOWN ? " and " + (late.size() - SHOWN) + " more" : "");
+  }
+
+  // ---- Telling ----
+
+  private void tell(ThreadLook before, long signals, long deadlineNanos) {
+    // A look from before the words have changed does not tell whether the handler is still to run.
+    ThreadLook look = isTold(before) ? ThreadLook.at(before.tid(), block) : before;
+    long bits = look == null ? 0 : wrongBits(look, signals);
+    if (look == null || bits == 0) {
+      return;
     }
-    return error == 0;
-  }
-
-  private static long managed() {
-    return Shim.mask((int) ProcessHandle.current().pid());
-  }
-
-  private static List<Look> threads() {
-    try (Stream<Path> threads = Files.list(THREADS)) {
-      return threads.flatMap(Look::at).toList();
-    } catch (IOException e) {
-      throw new SignalSourceException("cannot read " + THREADS, e);
+    boolean isReachable = isReachable(look);
+    int error = Shim.tell(look.tid(), bits, isReachable);
+    while (error == EAGAIN && makesRoom(bits) && System.nanoTime() - deadlineNanos < 0) {
+      awaitAnswers(deadlineNanos);
+      pause();
+      error = Shim.tell(look.tid(), bits, isReachable);
+    }
+    if (error == 0) {
+      told.merge(look.tid(), bits, (one, other) -> one | other);
+      if (isReachable) {
+        awaited.add(look);
+      }
+    } else if (error != ESRCH && (bits & ~wakeSignal) != 0) {
+      throw refused(error);
     }
   }
 
-  private static int tid(Path thread) {
-    return Integer.parseInt(thread.getFileName().toString());
+  /** What is not as it should be, or may not be, and was not told yet. */
+  private long wrongBits(ThreadLook look, long signals) {
+    long blockedBefore = own.of(look.tid());
+    if (!isTold(look) && told.remove(look.tid()) != null) {
+      untouched.remove(look.tid()); // it has taken that
+    }
+    long wrong =
+        isReachable(look) && !look.sleeps()
+            ? (look.blocked() ^ (block.exclusive().bits() | blockedBefore)) & signals
+            : signals & ~blockedBefore & ~wakeSignal; // its own mask does not show
+    return wrong & ~told.getOrDefault(look.tid(), 0L);
   }
 
-  private static String identity(Path thread) {
-    String stat = read(thread.resolve("stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-    return thread.getFileName() + "@" + (fields.length > START_TIME ? fields[START_TIME] : "");
+  /**
+   * Whether it is worth while to wait for room in the queue: others who were told are about to
+   * answer, or signals have left, which some thread has to know.
+   */
+  private boolean makesRoom(long bits) {
+    boolean isLeaving = (bits & ~wakeSignal & ~block.exclusive().bits()) != 0;
+    return !awaited.isEmpty() || isLeaving;
   }
 
-  /** The content of a file of a thread, empty if it has ended. */
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return ""; // ENOENT or ESRCH, for which there is no exception
-    }
+  private static SignalSourceException refused(int error) {
+    return new SignalSourceException(
+        error == EAGAIN
+            ? "the queue of signals of this user is full, so threads cannot be told to change their"
+                + " masks (RLIMIT_SIGPENDING)"
+            : "the kernel refuses the signal that tells threads to change their masks: "
+                + Shim.strerror(error),
+        error);
   }
 
-  /** What the kernel says of a thread at one moment. */
-  private record Look(Path thread, long blocked, String state) {
-    private static final long ALL = ~(SignalSet.bit(9) | SignalSet.bit(19)); // KILL and STOP
-
-    /** Nothing if the thread has ended. */
-    static Stream<Look> at(Path thread) {
-      String status = read(thread.resolve("status"));
-      String blocked = field(status, "\nSigBlk:");
-      return blocked.isEmpty()
-          ? Stream.empty()
-          : Stream.of(
-              new Look(thread, Long.parseUnsignedLong(blocked, 16), field(status, "\nState:")));
+  /** Returns when all have answered, have ended, or the time is over. */
+  private void awaitAnswers(long deadlineNanos) {
+    int count = awaited.size();
+    long start = System.nanoTime();
+    long lookAt = start + LOOK_AGAIN_NANOS;
+    while (count > 0 && Shim.answers() < count) {
+      long now = System.nanoTime();
+      if (now - deadlineNanos > 0) {
+        awaited.removeIf(look -> !isPending(look.tid()));
+        return;
+      }
+      if (now - lookAt > 0) { // somebody may have ended
+        if (awaited.stream().noneMatch(look -> isPending(look.tid()))) {
+          break;
+        }
+        lookAt = System.nanoTime() + 2 * (now - start);
+      }
+      pause();
     }
+    awaited.forEach(look -> told.remove(look.tid()));
+    awaited.clear();
+    Shim.countAnswers();
+  }
 
-    /**
-     * Whether the thread may be about to create another, which libc does with all signals blocked,
-     * and which then starts with the mask that this one has had; or may be such a new one. Handlers
-     * of ours do not block all.
-     */
-    boolean mayCreateThread() {
-      return blocked == ALL && (state.startsWith("R") || state.startsWith("D"));
-    }
-
-    private static String field(String status, String name) {
-      int at = status.indexOf(name);
-      return at < 0
-          ? ""
-          : status.substring(at + name.length(), status.indexOf('\n', at + 1)).strip();
+  /** Waits for a moment, also in a thread that is interrupted. */
+  @SuppressWarnings("ThreadPriorityCheck") // a thread that is interrupted cannot park
+  static void pause() {
+    if (Thread.currentThread().isInterrupted()) {
+      Thread.yield();
+    } else {
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 }

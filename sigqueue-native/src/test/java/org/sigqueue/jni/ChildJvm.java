@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A JVM of its own, for what a test cannot do to the one that it runs in. */
 final class ChildJvm {
   private final List<String> options = new ArrayList<>();
+  private List<String> under = List.of();
   private final Map<String, String> environment = new HashMap<>();
 
   /** What it has printed, and its exit status; 128 + signal if a signal has ended it. */
@@ -26,6 +27,12 @@ final class ChildJvm {
     return option("-D" + name + "=" + value);
   }
 
+  /** Has a program run the JVM. */
+  ChildJvm under(String... command) {
+    under = List.of(command);
+    return this;
+  }
+
   ChildJvm environment(String name, Object value) {
     environment.put(name, value.toString());
     return this;
@@ -37,8 +44,17 @@ final class ChildJvm {
     return run("-cp", System.getProperty("java.class.path"), Scenarios.class.getName(), scenario);
   }
 
+  /** Runs a program of the tests. */
+  Result program(Class<?> main, String... arguments) throws Exception {
+    option("--enable-native-access=ALL-UNNAMED");
+    List<String> all = new ArrayList<>();
+    all.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    all.addAll(List.of(arguments));
+    return run(all.toArray(String[]::new));
+  }
+
   Result run(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(under);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(List.of(arguments));
@@ -48,7 +64,7 @@ final class ChildJvm {
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process child = builder.start();
-      if (!child.waitFor(60, TimeUnit.SECONDS)) {
+      if (!child.waitFor(300, TimeUnit.SECONDS)) {
         child.destroyForcibly();
         throw new AssertionError("hangs: " + command);
       }

@@ -6,15 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.sigqueue.core.HandlerWake;
-import org.sigqueue.core.InconsistentStateException;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteWord;
-import org.sigqueue.core.ParkingStrategy;
 import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.park.InconsistentStateException;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
 
 class EventFdNoteTest extends KernelNoteTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
@@ -27,7 +33,7 @@ class EventFdNoteTest extends KernelNoteTest {
   @Test
   void handlersWakeByTheDescriptorThatIsExposed() {
     try (Note note = strategy().newNote(SharedBlock.allocate(1))) {
-      assertEquals(HandlerWake.EVENTFD, note.handlerWake());
+      assertEquals(WakeMethod.EVENTFD, note.wakeMethod());
       assertTrue(note.wakeFd() >= 0);
     }
   }
@@ -77,6 +83,38 @@ class EventFdNoteTest extends KernelNoteTest {
     first.close();
     third.close();
     fourth.close();
+  }
+
+  @Test
+  void notesThatWereClosedLeaveNoMoreDescriptorsThanWereInUseAtOnce() throws Exception {
+    strategy().newNote(SharedBlock.allocate(1)).close();
+    long before = eventFds();
+    for (int i = 0; i < 300; i++) {
+      strategy().newNote(SharedBlock.allocate(1)).close();
+    }
+    assertEquals(before, eventFds());
+    for (int i = 0; i < 3; i++) {
+      List<Note> notes = new ArrayList<>();
+      for (int n = 0; n < 10; n++) {
+        notes.add(strategy().newNote(SharedBlock.allocate(1)));
+      }
+      notes.forEach(Note::close);
+    }
+    assertTrue(eventFds() <= before + 9);
+  }
+
+  private static long eventFds() throws Exception {
+    long count = 0;
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path each : all) {
+        try {
+          count += Files.readSymbolicLink(each).toString().contains("eventfd") ? 1 : 0;
+        } catch (NoSuchFileException e) {
+          // That of the directory itself.
+        }
+      }
+    }
+    return count;
   }
 
   @Test

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.sigqueue.core.HandlerWake;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.ParkingStrategy;
 import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
 
 class FutexNoteTest extends KernelNoteTest {
   @Override
@@ -19,7 +19,7 @@ class FutexNoteTest extends KernelNoteTest {
   @Test
   void handlersWakeByFutex() {
     Note note = strategy().newNote(SharedBlock.allocate(1));
-    assertEquals(HandlerWake.FUTEX, note.handlerWake());
+    assertEquals(WakeMethod.FUTEX, note.wakeMethod());
     assertEquals(-1, note.wakeFd());
   }
 

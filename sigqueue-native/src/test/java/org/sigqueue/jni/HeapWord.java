@@ -3,9 +3,9 @@ package org.sigqueue.jni;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.sigqueue.core.NoteWord;
-import org.sigqueue.core.ParkingStrategies;
-import org.sigqueue.core.ParkingStrategy;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategy;
 
 /** A word that no handler and no futex can reach. */
 final class HeapWord implements NoteWord {

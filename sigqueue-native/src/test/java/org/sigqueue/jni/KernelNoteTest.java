@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteContractTest;
-import org.sigqueue.core.NoteWord;
 import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteContractTest;
+import org.sigqueue.core.park.NoteWord;
 
 /** What notes promise beyond the contract if they sleep in the kernel. */
 abstract class KernelNoteTest extends NoteContractTest {
@@ -100,6 +100,23 @@ abstract class KernelNoteTest extends NoteContractTest {
     awaitBits(word, NoteWord.SLEEPING);
     interrupted.set(true);
     assertFalse(sleeper.get());
+    note.close();
+  }
+
+  /** An interrupt that ended an earlier sleep, and calls back now. */
+  @Test
+  void interruptThatCallsBackLateLeavesTheSleeperIdle() throws Exception {
+    SharedBlock word = SharedBlock.allocate(1);
+    Note note = strategy().newNote(word);
+    FutureTask<Boolean> sleeper = new FutureTask<>(() -> note.sleep(Note.FOREVER));
+    new Thread(sleeper).start();
+    awaitBits(word, NoteWord.SLEEPING);
+    ((KernelNote) note).interrupt();
+    while ((word.noteVolatile() & NoteWord.INTERRUPTED) != 0) {
+      Thread.onSpinWait();
+    }
+    note.wakeup();
+    assertTrue(sleeper.get());
     note.close();
   }
 

@@ -4,17 +4,17 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
+import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
-import org.sigqueue.core.SignalQueue;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSourceException;
 
 /** What {@link ChildJvm} runs; the method that is named by the argument. */
 public final class Scenarios {
   private static final int SIGUSR1 = 10;
   private static final int SIGTERM = 15;
+  private static final int SIGTSTP = 20;
 
   private Scenarios() {}
 
@@ -39,11 +39,11 @@ public final class Scenarios {
 
   private static void receiveOne(NativeSignalSource source, int signal) throws Exception {
     SharedBlock block = source.block();
-    try (SignalQueue queue = SignalQueue.over(block, new FutexStrategy())) {
+    try (Receiver receiver = block.queue().claim(new FutexStrategy())) {
       block.want(signal);
       source.install(signal);
       source.kill(ProcessHandle.current().pid(), signal);
-      if (queue.receive() != signal) {
+      if (receiver.receive() != signal) {
         throw new AssertionError();
       }
     }
@@ -60,29 +60,38 @@ public final class Scenarios {
   }
 
   /** Receives one signal in exclusive delivery, and tells which signals that takes. */
-  static void receiveDirectly() throws Exception {
+  static void receiveExclusively() throws Exception {
     NativeSignalSource source = new NativeSignalSource();
     SharedBlock block = source.block();
-    try (SignalQueue queue = SignalQueue.over(block, new DirectStrategy())) {
+    String how;
+    try (Receiver receiver = block.queue().claim(new SigwaitStrategy())) {
       block.want(SIGUSR1);
       source.install(SIGUSR1);
-      source.deliver(SignalSet.of(SIGUSR1), Delivery.EXCLUSIVE);
+      try {
+        source.enterExclusive(SignalSet.of(SIGUSR1));
+        how = "received with " + source.reserved();
+      } catch (SignalSourceException e) {
+        how = "by the handler: " + e.getMessage();
+      }
       source.kill(ProcessHandle.current().pid(), SIGUSR1);
-      if (queue.receive() != SIGUSR1) {
+      if (receiver.receive() != SIGUSR1 || source.refusal(SIGUSR1) != null) {
         throw new AssertionError();
       }
-      System.out.println("received with " + source.reserved());
-      source.deliver(SignalSet.of(SIGUSR1), Delivery.HANDLER);
+      source.leaveExclusive(SignalSet.of(SIGUSR1));
+      if (!source.reserved().isEmpty() || source.trouble() != null) {
+        throw new AssertionError(source.trouble());
+      }
     }
+    System.out.println(how);
   }
 
   /** As if somebody else had handlers for all real-time signals but one. */
-  static void receiveDirectlyWhereOneIsFree() throws Exception {
+  static void receiveExclusivelyWhereOneIsFree() throws Exception {
     NativeSignalSource source = new NativeSignalSource();
     for (int signal = 34; signal < 64; signal++) {
       source.install(signal);
     }
-    receiveDirectly();
+    receiveExclusively();
   }
 
   static void dieBySigterm() {
@@ -114,10 +123,71 @@ public final class Scenarios {
     new NativeSignalSource().install(13);
   }
 
+  /** Two copies that want the same signal: the second is refused, and the first keeps it. */
+  static void receiveInTwoClassLoaders() throws Exception {
+    NativeSignalSource source = new NativeSignalSource();
+    try (Receiver receiver = source.block().queue().claim(new FutexStrategy())) {
+      source.block().want(SIGUSR1);
+      source.install(SIGUSR1);
+      try {
+        loadElsewhere();
+      } catch (SignalSourceException e) {
+        System.out.println(e.getMessage());
+      }
+      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      System.out.println("received " + receiver.receive());
+    }
+    source.block().unwant(SIGUSR1);
+    source.restore(SIGUSR1);
+    loadElsewhere();
+    System.out.println("and then the other");
+  }
+
+  /** Loads one file in two class loaders, which the VM refuses. */
   static void loadInTwoClassLoaders() throws Exception {
     loadElsewhere();
     loadElsewhere();
-    System.out.println("both");
+  }
+
+  /** Loads 200 copies, and prints how many that were. */
+  static void loadManyTimes() throws Exception {
+    int loaded = 0;
+    for (; loaded < 200; loaded++) {
+      Class<?> library = newLoader().loadClass(NativeLibrary.class.getName());
+      Method load = library.getDeclaredMethod("load");
+      load.setAccessible(true);
+      load.invoke(null);
+    }
+    System.out.println("loaded " + loaded);
+  }
+
+  /** The signal was blocked when this process was started, so all its threads block it. */
+  static void receiveWhatTheParentHasBlocked() throws Exception {
+    NativeSignalSource source = new NativeSignalSource();
+    SharedBlock block = source.block();
+    try (Receiver receiver = block.queue().claim(new FutexStrategy())) {
+      block.want(SIGUSR1);
+      source.install(SIGUSR1);
+      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      System.out.println("accepted before: " + block.accepted(SIGUSR1));
+      SignalSet unblocked = source.unblockInThisThread(SignalSet.of(SIGUSR1, SIGTERM));
+      System.out.println("unblocked: " + unblocked);
+      System.out.println("received: " + receiver.receive());
+      source.blockInThisThread(unblocked);
+      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      System.out.println("accepted after: " + block.accepted(SIGUSR1));
+    }
+  }
+
+  /** Stops until it is continued, although the signal is received; then ends by another. */
+  static void performDefaults() {
+    NativeSignalSource source = new NativeSignalSource();
+    for (int signal : new int[] {SIGTSTP, SIGTERM}) {
+      source.block().want(signal);
+      source.install(signal);
+      System.out.println("performs " + signal);
+      source.performDefault(signal);
+    }
   }
 
   /** A handler outlives the class loader that has brought it: a redeployed application. */
@@ -142,10 +212,7 @@ public final class Scenarios {
 
   /** A second copy of all classes, which wants and installs SIGUSR1. */
   private static ClassLoader loadElsewhere() throws Exception {
-    URL core = SharedBlock.class.getProtectionDomain().getCodeSource().getLocation();
-    URL jni = NativeLibrary.class.getProtectionDomain().getCodeSource().getLocation();
-    URLClassLoader loader =
-        new URLClassLoader(new URL[] {core, jni}, ClassLoader.getPlatformClassLoader());
+    URLClassLoader loader = newLoader();
     Class<?> type = loader.loadClass(NativeSignalSource.class.getName());
     try {
       Object source = type.getConstructor().newInstance();
@@ -157,5 +224,12 @@ public final class Scenarios {
     }
     loader.close();
     return loader;
+  }
+
+  private static URLClassLoader newLoader() {
+    URL core = SharedBlock.class.getProtectionDomain().getCodeSource().getLocation();
+    URL jni = NativeLibrary.class.getProtectionDomain().getCodeSource().getLocation();
+    return new URLClassLoader(
+        "a web application", new URL[] {core, jni}, ClassLoader.getPlatformClassLoader());
   }
 }

@@ -12,6 +12,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /**
  * Why a sender's change of the mask and its look at the state are sequentially consistent. The
@@ -24,12 +25,14 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 public class MemoryOrderStress {
   private static final int A = 10;
 
-  private final HeapWords words;
+  private final HeapQueueWords words;
   private final SignalQueue queue;
+  private final Receiver receiver;
 
-  MemoryOrderStress(HeapWords words) {
+  MemoryOrderStress(HeapQueueWords words) {
     this.words = words;
-    queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    queue = SignalQueue.on(words);
+    receiver = queue.claim(ParkingStrategies.PARK);
     queue.announce();
   }
 
@@ -41,7 +44,7 @@ public class MemoryOrderStress {
   }
 
   final boolean isReceived() {
-    return queue.poll() == A;
+    return receiver.poll() == A;
   }
 
   final boolean isAnnounced() {
@@ -55,7 +58,7 @@ public class MemoryOrderStress {
   public static class SequentiallyConsistent extends MemoryOrderStress {
     /** On heap words. */
     public SequentiallyConsistent() {
-      super(new HeapWords());
+      super(new HeapQueueWords());
     }
 
     /** Sends. */
@@ -110,7 +113,7 @@ public class MemoryOrderStress {
    * Words whose mask is changed by release, for one sender: a read and a write, because on x86 a
    * read-modify-write of any order is a full fence.
    */
-  private static final class ReleaseAcquireWords extends HeapWords {
+  private static final class ReleaseAcquireWords extends HeapQueueWords {
     private static final VarHandle MASK;
 
     static {

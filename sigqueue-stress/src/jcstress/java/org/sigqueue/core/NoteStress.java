@@ -9,6 +9,10 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZI_Result;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.jni.FutexStrategy;
 
 /**
@@ -47,7 +51,7 @@ public class NoteStress {
   public static class Park extends NoteStress {
     /** On a word of its own. */
     public Park() {
-      super(ParkingStrategies.PARK, new HeapWords());
+      super(ParkingStrategies.PARK, new HeapQueueWords());
     }
 
     /** Wakes. */
@@ -70,7 +74,7 @@ public class NoteStress {
   public static class Spin extends NoteStress {
     /** On a word of its own. */
     public Spin() {
-      super(ParkingStrategies.SPIN, new HeapWords());
+      super(ParkingStrategies.SPIN, new HeapQueueWords());
     }
 
     /** Wakes. */
@@ -93,7 +97,7 @@ public class NoteStress {
   public static class Yield extends NoteStress {
     /** On a word of its own. */
     public Yield() {
-      super(ParkingStrategies.YIELD, new HeapWords());
+      super(ParkingStrategies.YIELD, new HeapQueueWords());
     }
 
     /** Wakes. */
@@ -116,7 +120,7 @@ public class NoteStress {
   public static class Adaptive extends NoteStress {
     /** On a word of its own. */
     public Adaptive() {
-      super(ParkingStrategies.ADAPTIVE, new HeapWords());
+      super(ParkingStrategies.ADAPTIVE, new HeapQueueWords());
     }
 
     /** Wakes. */

@@ -11,6 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.ZI_Result;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /** One sender, or two, against the receiver: nothing is lost, and what was written is seen. */
 public final class QueueStress {
@@ -27,7 +29,8 @@ public final class QueueStress {
   @Outcome(id = "10, 0", expect = FORBIDDEN, desc = "The signal without its data.")
   @State
   public static class SendThenPoll {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
     private int data;
 
     /** Sends. */
@@ -40,7 +43,7 @@ public final class QueueStress {
     /** Receives, or not. */
     @Actor
     public void receiver(II_Result r) {
-      r.r1 = queue.poll();
+      r.r1 = receiver.poll();
       r.r2 = data;
     }
   }
@@ -50,7 +53,8 @@ public final class QueueStress {
   @Outcome(id = "10, 1", expect = ACCEPTABLE, desc = "Signal and data.")
   @State
   public static class SendThenReceive {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
     private int data;
 
     /** Sends. */
@@ -63,7 +67,7 @@ public final class QueueStress {
     /** Waits for ever. */
     @Actor
     public void receiver(II_Result r) {
-      r.r1 = await(queue, Note.FOREVER);
+      r.r1 = await(receiver, Note.FOREVER);
       r.r2 = data;
     }
   }
@@ -77,7 +81,8 @@ public final class QueueStress {
   @Outcome(id = "10, 0, 0", expect = FORBIDDEN, desc = "Coalesced, but its data are not seen.")
   @State
   public static class EarlyReturn {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
     private int data;
 
     /** One signal is pending. */
@@ -95,14 +100,14 @@ public final class QueueStress {
     /** Takes what is there. */
     @Actor
     public void receiver(III_Result r) {
-      r.r1 = queue.poll();
+      r.r1 = receiver.poll();
       r.r2 = data;
     }
 
     /** Takes what is left. */
     @Arbiter
     public void rest(III_Result r) {
-      r.r3 = queue.poll();
+      r.r3 = receiver.poll();
     }
   }
 
@@ -111,8 +116,9 @@ public final class QueueStress {
   @Outcome(id = "1, 10, 0", expect = ACCEPTABLE, desc = "Announced and received once.")
   @State
   public static class TwoSenders {
-    private final HeapWords words = new HeapWords();
-    private final SignalQueue queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    private final HeapQueueWords words = new HeapQueueWords();
+    private final SignalQueue queue = SignalQueue.on(words);
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** Sends. */
     @Actor
@@ -130,8 +136,8 @@ public final class QueueStress {
     @Arbiter
     public void receiver(III_Result r) {
       r.r1 = words.stateVolatile();
-      r.r2 = queue.poll();
-      r.r3 = queue.poll();
+      r.r2 = receiver.poll();
+      r.r3 = receiver.poll();
     }
   }
 
@@ -142,7 +148,8 @@ public final class QueueStress {
   @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "Lost.")
   @State
   public static class TimeoutAgainstSend {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.SPIN);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.SPIN);
 
     /** Sends. */
     @Actor
@@ -153,13 +160,13 @@ public final class QueueStress {
     /** Waits for about as long as a send takes. */
     @Actor
     public void receiver(II_Result r) {
-      r.r1 = await(queue, 100);
+      r.r1 = await(receiver, 100);
     }
 
     /** The next receive. */
     @Arbiter
     public void rest(II_Result r) {
-      r.r2 = await(queue, 1);
+      r.r2 = await(receiver, 1);
     }
   }
 
@@ -170,7 +177,8 @@ public final class QueueStress {
   @Outcome(id = "-1, 0", expect = FORBIDDEN, desc = "Lost.")
   @State
   public static class InterruptAgainstSend {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** Sends. */
     @Actor
@@ -182,14 +190,14 @@ public final class QueueStress {
     @Actor
     public void receiver(II_Result r) {
       Thread.currentThread().interrupt();
-      r.r1 = await(queue, Note.FOREVER);
+      r.r1 = await(receiver, Note.FOREVER);
       Thread.interrupted(); // the thread is the harness's
     }
 
     /** The next receive. */
     @Arbiter
     public void rest(II_Result r) {
-      r.r2 = await(queue, 1);
+      r.r2 = await(receiver, 1);
     }
   }
 
@@ -199,7 +207,8 @@ public final class QueueStress {
   @Outcome(id = "true, 0", expect = FORBIDDEN, desc = "Accepted and lost.")
   @State
   public static class CloseAgainstSend {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** Sends. */
     @Actor
@@ -216,7 +225,7 @@ public final class QueueStress {
     /** Takes what is there. */
     @Arbiter
     public void rest(ZI_Result r) {
-      r.r2 = queue.poll();
+      r.r2 = receiver.poll();
     }
   }
 
@@ -225,7 +234,8 @@ public final class QueueStress {
   @Outcome(id = "10, 0", expect = ACCEPTABLE, desc = "The signal, then the end.")
   @State
   public static class CloseAfterSend {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** Sends, then closes. */
     @Actor
@@ -237,8 +247,8 @@ public final class QueueStress {
     /** Waits for ever, twice. */
     @Actor
     public void receiver(II_Result r) {
-      r.r1 = await(queue, Note.FOREVER);
-      r.r2 = await(queue, Note.FOREVER);
+      r.r1 = await(receiver, Note.FOREVER);
+      r.r2 = await(receiver, Note.FOREVER);
     }
   }
 
@@ -250,7 +260,8 @@ public final class QueueStress {
       desc = "The end, and the queue knows that it is closed.")
   @State
   public static class CloseAgainstTimeout {
-    private final SignalQueue queue = SignalQueue.create(ParkingStrategies.SPIN);
+    private final SignalQueue queue = SignalQueue.create();
+    private final Receiver receiver = queue.claim(ParkingStrategies.SPIN);
 
     /** Closes. */
     @Actor
@@ -261,19 +272,19 @@ public final class QueueStress {
     /** Waits for about as long as a close takes. */
     @Actor
     public void receiver(II_Result r) {
-      r.r1 = await(queue, 100);
+      r.r1 = await(receiver, 100);
     }
 
     /** Does not wait any more. */
     @Arbiter
     public void rest(II_Result r) {
-      r.r2 = await(queue, Note.FOREVER);
+      r.r2 = await(receiver, Note.FOREVER);
     }
   }
 
-  static int await(SignalQueue queue, long timeoutNanos) {
+  static int await(Receiver receiver, long timeoutNanos) {
     try {
-      return queue.receive(timeoutNanos);
+      return receiver.receive(timeoutNanos);
     } catch (InterruptedException e) {
       return INTERRUPTED;
     }

@@ -11,6 +11,8 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IJ_Result;
 import org.openjdk.jcstress.infra.results.JJJ_Result;
+import org.openjdk.jcstress.infra.results.JJ_Result;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /** The ring of records: whoever takes a signal finds its record, and finds it whole. */
 public class RecordStress {
@@ -18,9 +20,10 @@ public class RecordStress {
   private static final long NO_RECORD = -1;
 
   final SharedBlock block = SharedBlock.allocate(1);
-  final SignalQueue queue = SignalQueue.over(block, ParkingStrategies.PARK);
+  final SignalQueue queue = block.queue();
+  final Receiver receiver = queue.claim(ParkingStrategies.PARK);
   final OccurrenceRing ring = new OccurrenceRing(block);
-  private final Acceptor acceptor = new Acceptor(block);
+  private final JavaSender acceptor = new JavaSender(block);
 
   RecordStress() {
     block.want(A);
@@ -31,7 +34,7 @@ public class RecordStress {
   }
 
   final void receive(IJ_Result r) {
-    r.r1 = queue.poll();
+    r.r1 = receiver.poll();
     r.r2 = value();
   }
 
@@ -132,6 +135,36 @@ public class RecordStress {
     public void rest(JJJ_Result r) {
       r.r2 = value();
       r.r3 = block.lost(A);
+    }
+  }
+
+  /**
+   * The consumer gives a record up while its producer publishes it: taken, or lost, and never both.
+   */
+  @JCStressTest
+  @Outcome(id = "7, 0", expect = ACCEPTABLE, desc = "The producer was earlier.")
+  @Outcome(id = "-1, 1", expect = ACCEPTABLE, desc = "The consumer was earlier.")
+  @State
+  public static class GivenUp extends RecordStress {
+    private final long position = ring.claim(A);
+
+    /** Fills and publishes. */
+    @Actor
+    public void producer() {
+      ring.fill(position, occurrence(7));
+    }
+
+    /** Has no patience. */
+    @Actor
+    public void consumer() {
+      ring.unblock(0);
+    }
+
+    /** Takes what is left. */
+    @Arbiter
+    public void rest(JJ_Result r) {
+      r.r1 = value();
+      r.r2 = block.lost(A);
     }
   }
 

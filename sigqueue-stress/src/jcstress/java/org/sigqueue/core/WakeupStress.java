@@ -9,6 +9,9 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
+import org.sigqueue.core.park.InconsistentStateException;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategies;
 
 /**
  * Go issue 4383, with the queue of this project and with the one of before the fix: a sender meets
@@ -39,7 +42,8 @@ public final class WakeupStress {
   @State
   public static class ThreeStates {
     private final InterruptedWords words = new InterruptedWords(SignalQueue.WAITING);
-    private final SignalQueue queue = SignalQueue.on(words, ParkingStrategies.PARK);
+    private final SignalQueue queue = SignalQueue.on(words);
+    private final Receiver receiver = queue.claim(ParkingStrategies.PARK);
 
     /** The handler will send B. */
     public ThreeStates() {
@@ -57,8 +61,8 @@ public final class WakeupStress {
     public void receiver(ZZ_Result r) {
       r.r2 =
           isSound(() -> {
-            QueueStress.await(queue, Note.FOREVER);
-            QueueStress.await(queue, Note.FOREVER);
+            QueueStress.await(receiver, Note.FOREVER);
+            QueueStress.await(receiver, Note.FOREVER);
           });
     }
   }

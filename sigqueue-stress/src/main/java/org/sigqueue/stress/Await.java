@@ -8,8 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.sigqueue.cli.console.Arguments.Durations;
 
-/** Waits for what should come, with a deadline for when it does not. */
+/** Waits with a deadline. */
 final class Await {
   private static final long LOOK_NANOS = 50_000;
 
@@ -45,9 +46,9 @@ final class Await {
       task.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
       return Optional.empty();
     } catch (TimeoutException e) {
-      return Optional.of(what + " did not return within " + Converters.Durations.text(deadline));
+      return Optional.of(what + " did not return within " + Durations.text(deadline));
     } catch (ExecutionException e) {
-      return Optional.of(Incidents.describe(what, e.getCause() == null ? e : e.getCause()));
+      return Optional.of(Errors.describe(what, e.getCause() == null ? e : e.getCause()));
     }
   }
 }

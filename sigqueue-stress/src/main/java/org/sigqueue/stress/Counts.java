@@ -3,7 +3,7 @@ package org.sigqueue.stress;
 import org.sigqueue.DeliveryStats;
 
 /**
- * How many occurrences of a signal were accepted in a run, and what became of them in its channel.
+ * The accepted occurrences of a signal in a run, and what became of them in its channel.
  *
  * @param accepted by handlers
  * @param delivered as an event of their own
@@ -11,7 +11,9 @@ import org.sigqueue.DeliveryStats;
  * @param dropped because the channel was full
  */
 record Counts(long accepted, long delivered, long coalesced, long dropped) {
-  /** The counts of a channel, or of some together. */
+  static final Counts NONE = new Counts(0, 0, 0, 0);
+
+  /** The counts of a channel, or of several together. */
   static Counts of(long accepted, DeliveryStats stats) {
     return new Counts(accepted, stats.delivered(), stats.coalesced(), stats.dropped());
   }
@@ -24,17 +26,17 @@ record Counts(long accepted, long delivered, long coalesced, long dropped) {
         dropped + other.dropped);
   }
 
-  /** Conservation: all that was accepted has become something, and nothing has twice. */
+  /** Conservation: each accepted occurrence has become exactly one of the three. */
   boolean areComplete() {
     return accepted == delivered + coalesced + dropped;
   }
 
-  /** How many occurrences the receiver is to get, in so many events as are {@code delivered}. */
+  /** How many occurrences the receiver gets, in {@code delivered} events. */
   long receivable() {
     return delivered + coalesced;
   }
 
-  /** As an equation that is to hold. */
+  /** The equation that must hold. */
   @Override
   public String toString() {
     return "accepted "

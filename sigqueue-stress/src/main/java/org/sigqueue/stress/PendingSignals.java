@@ -5,19 +5,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import org.sigqueue.Signal;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.SharedBlock;
-import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.SignalSource;
 
 /**
- * Whether the signals that were sent to this process have come as far as its handler.
+ * Looks at whether signals that were sent to this process have come as far as its handler.
  *
- * <p>Who sends a signal does not wait for its handler, and how many times the handler is still
- * going to run cannot be counted, because the kernel merges. It has to be known before the previous
- * disposition comes back, which for most signals ends the process. The kernel says it in {@code
- * /proc}.
+ * <p>A sender does not wait for the handler, and how many times the handler is still going to run
+ * cannot be counted, because the kernel merges. It must be known before the previous disposition
+ * comes back, which for most signals ends the process. The kernel shows it in {@code /proc}.
  */
 final class PendingSignals {
   private static final Path THREADS = Path.of("/proc/self/task");
@@ -25,26 +23,23 @@ final class PendingSignals {
   private PendingSignals() {}
 
   /**
-   * Whether no thread has the signal pending or may be on its way into the handler, which looks for
-   * whether the signal is wanted. Meaningful when nobody sends the signal any more.
+   * Whether no thread has one of the signals pending, or may be on its way into the handler.
+   * Meaningful when nobody sends the signals any more.
    */
-  static boolean none(Signal signal, SharedBlock block) {
-    return none(SignalSet.of(signal.number()), block);
-  }
-
-  /** As {@link #none(Signal, SharedBlock)}, for all of these signals. */
-  static boolean none(SignalSet signals, SharedBlock block) {
+  static boolean none(SignalSource source, Collection<Signal> signals) {
     if (!Files.isDirectory(THREADS)) {
       return true; // not Linux: only virtual signals, which are never pending
     }
-    long exclusive =
-        signals.stream()
-            .filter(number -> block.delivery(number) == Delivery.EXCLUSIVE)
-            .mapToLong(SignalSet::bit)
-            .reduce(0, (bits, bit) -> bits | bit);
+    long all = 0;
+    long exclusive = 0;
+    for (Signal signal : signals) {
+      long bit = 1L << (signal.number() - 1);
+      all |= bit;
+      exclusive |= DeliveryMode.of(source, signal) == DeliveryMode.EXCLUSIVE ? bit : 0;
+    }
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
       for (Path thread : threads) {
-        if (!isThrough(thread, signals.bits(), exclusive, block)) {
+        if (!isThrough(source, thread, all, exclusive)) {
           return false;
         }
       }
@@ -54,7 +49,7 @@ final class PendingSignals {
     }
   }
 
-  private static boolean isThrough(Path thread, long signals, long exclusive, SharedBlock block)
+  private static boolean isThrough(SignalSource source, Path thread, long signals, long exclusive)
       throws IOException {
     List<String> lines;
     try {
@@ -81,7 +76,7 @@ final class PendingSignals {
     // All threads block these; the one that takes them from the kernel sleeps when it is done.
     if (exclusive != 0
         && !sleeps
-        && block.isSleeper(Integer.parseInt(thread.getFileName().toString()))) {
+        && source.block().isSleeper(Integer.parseInt(thread.getFileName().toString()))) {
       return false;
     }
     // The handler runs with its signal blocked from before its first instruction, and never sleeps.

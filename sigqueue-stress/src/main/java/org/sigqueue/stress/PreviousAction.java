@@ -2,14 +2,19 @@ package org.sigqueue.stress;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.sigqueue.Signal;
+import org.sigqueue.cli.console.SignalNames;
 
 /**
- * What a signal does to the process while nobody is notified of it: a resident handler that counts,
- * or nothing that can be counted.
+ * The action of a signal while no channel is notified of it: a resident handler that counts, or one
+ * that cannot be counted.
  */
 interface PreviousAction extends AutoCloseable {
+  /** The signals whose default action leaves the process alone, so that ignoring is no change. */
+  Set<Signal> IGNORED_BY_DEFAULT = Set.of(Signal.WINCH, Signal.URG, Signal.CONT, Signal.CHLD);
+
   /** Installs previous actions. */
   interface Installer {
     /**
@@ -20,17 +25,17 @@ interface PreviousAction extends AutoCloseable {
     PreviousAction install(Signal signal);
   }
 
-  /** Whether {@link #taken} says anything. */
+  /** Whether {@link #taken} counts. */
   boolean isCounted();
 
   /** How many times it was taken since it was installed; the count may come a little later. */
   long taken();
 
-  /** Puts back what was there before. */
+  /** Restores what was there before. */
   @Override
   void close();
 
-  /** What needs no handler: the signal is ignored by default, or is no real one. */
+  /** For a signal that is ignored by default, or is no real one: no handler is needed. */
   static PreviousAction uncounted(Signal signal) {
     return new PreviousAction() {
       @Override
@@ -49,22 +54,14 @@ interface PreviousAction extends AutoCloseable {
   }
 
   /**
-   * A handler of the JDK, which counts every single signal; nothing for a signal that is ignored by
-   * default.
+   * A handler of the JDK, which counts every single signal; {@link #uncounted} for a signal that is
+   * ignored by default.
    */
   static PreviousAction resident(Signal signal) {
-    return isIgnoredByDefault(signal) ? uncounted(signal) : new JdkHandler(signal);
+    return IGNORED_BY_DEFAULT.contains(signal) ? uncounted(signal) : new JdkHandler(signal);
   }
 
-  /** Whether the default action leaves the process alone, so that ignoring is no change. */
-  static boolean isIgnoredByDefault(Signal signal) {
-    return signal.equals(Signal.WINCH)
-        || signal.equals(Signal.URG)
-        || signal.equals(Signal.CONT)
-        || signal.equals(Signal.CHLD);
-  }
-
-  /** By reflection, because javac warns of each use of {@code sun.misc}. */
+  /** The handler, by reflection, because javac warns of each use of {@code sun.misc}. */
   final class JdkHandler implements PreviousAction {
     private final AtomicLong taken = new AtomicLong();
     private final Method handle;
@@ -76,7 +73,7 @@ interface PreviousAction extends AutoCloseable {
         Class<?> signalType = Class.forName("sun.misc.Signal");
         Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
         handle = signalType.getMethod("handle", signalType, handlerType);
-        signal = signalType.getConstructor(String.class).newInstance(counted.name());
+        signal = signalType.getConstructor(String.class).newInstance(SignalNames.of(counted));
         Object counter =
             Proxy.newProxyInstance(
                 JdkHandler.class.getClassLoader(), new Class<?>[] {handlerType}, this::call);

@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** What this process holds of memory, threads and descriptors, as the kernel and the VM tell. */
+/** Measures the memory, threads, descriptors and queued signals of this process. */
 interface ProcessFootprint {
   /**
-   * One look.
+   * One measurement.
    *
    * @param rssBytes the resident memory, which contains the heap with its garbage
-   * @param heapBytes what is left of the heap after a collection
-   * @param threads of Java, which the VM's own that come and go are not
+   * @param heapBytes the heap after a collection
+   * @param threads of Java, without the VM's own, which come and go
    * @param fds open descriptors
+   * @param queuedSignals queued for this process; {@link #UNKNOWN} where other processes of the
+   *     user count, too
    */
-  record Sample(long rssBytes, long heapBytes, long threads, long fds) {
+  record Sample(long rssBytes, long heapBytes, long threads, long fds, long queuedSignals) {
     @Override
     public String toString() {
       return "rss "
@@ -28,58 +30,100 @@ interface ProcessFootprint {
           + " MiB, threads "
           + threads
           + ", fds "
-          + fds;
+          + fds
+          + (queuedSignals == UNKNOWN ? "" : ", queued signals " + queuedSignals);
     }
   }
 
-  /** How far the resident memory may be from flat: the VM's own caches and the heap's garbage. */
-  long RSS_TOLERANCE_BYTES = 64L << 20;
+  /** What is not known is not checked. */
+  long UNKNOWN = -1;
 
-  /** How far the live heap may be from flat. */
-  long HEAP_TOLERANCE_BYTES = 8L << 20;
+  /**
+   * How far from flat the memory may be: the VM has caches of its own, and a heap has garbage.
+   *
+   * @param rssBytes for the resident memory
+   * @param heapBytes for the heap after a collection
+   */
+  record Tolerance(long rssBytes, long heapBytes) {}
 
-  /** Looks, after a collection. */
+  /** For a process with any heap. */
+  Tolerance USUAL = new Tolerance(64L << 20, 8L << 20);
+
+  /** The names of all threads of this library begin so. */
+  String OURS = "sigqueue-";
+
+  /** How many threads of this library there are. */
+  static long threadsOfOurs() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith(OURS))
+        .count();
+  }
+
+  /** Measures, after a collection. */
   Sample sample();
 
   /** This process. */
   static Sample ofThisProcess() {
-    System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    long heap = runtime.totalMemory() - runtime.freeMemory();
-    try (Stream<String> status = Files.lines(Path.of("/proc/self/status"));
-        Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
-      long rssKiB =
-          status
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-              .sum();
-      return new Sample(rssKiB << 10, heap, Thread.getAllStackTraces().size(), fds.count());
-    } catch (IOException e) {
-      throw new IllegalStateException("soak needs /proc", e);
-    }
+    return ofThisProcess(false);
   }
 
   /**
-   * What is not flat, in words. The first third of the samples sets the measure, and the lowest of
-   * the last third must not exceed its highest: threads and descriptors not at all, the memory by
-   * no more than its tolerance. (The lowest, because a thread that ends may be seen once more.)
+   * This process.
+   *
+   * @param hasOwnUser whether no other process counts the queued signals of this user
    */
-  static List<String> growth(List<Sample> samples) {
+  static Sample ofThisProcess(boolean hasOwnUser) {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    long heap = runtime.totalMemory() - runtime.freeMemory();
+    try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
+      List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+      return new Sample(
+          number(status, "VmRSS:") << 10,
+          heap,
+          Thread.getAllStackTraces().size(),
+          fds.count(),
+          hasOwnUser ? number(status, "SigQ:") : UNKNOWN);
+    } catch (IOException e) {
+      throw new IllegalStateException("this needs /proc", e);
+    }
+  }
+
+  /** The first number after a name. */
+  private static long number(List<String> status, String name) {
+    for (String line : status) {
+      if (line.startsWith(name)) {
+        return Long.parseLong(line.substring(name.length()).strip().split("[^0-9]", 2)[0]);
+      }
+    }
+    throw new IllegalStateException("/proc/self/status has no " + name);
+  }
+
+  /**
+   * The measures that are not flat, in words. The first third of the samples sets the level, and
+   * the lowest of the last third must not exceed its highest: threads, descriptors and queued
+   * signals not at all, memory by no more than its tolerance. (The lowest, because a thread that is
+   * about to end may be seen once more.)
+   */
+  static List<String> growth(List<Sample> samples, Tolerance tolerance) {
     List<String> failures = new ArrayList<>();
     check(failures, "threads", samples, Sample::threads, 0);
     check(failures, "file descriptors", samples, Sample::fds, 0);
-    check(failures, "bytes of live heap", samples, Sample::heapBytes, HEAP_TOLERANCE_BYTES);
-    check(failures, "bytes of resident memory", samples, Sample::rssBytes, RSS_TOLERANCE_BYTES);
+    check(failures, "queued signals", samples, Sample::queuedSignals, 0);
+    check(failures, "bytes of live heap", samples, Sample::heapBytes, tolerance.heapBytes());
+    check(failures, "bytes of resident memory", samples, Sample::rssBytes, tolerance.rssBytes());
     return failures;
   }
 
   /** The first and the last sample, for people. */
   static String summary(List<Sample> samples) {
-    return samples.size()
-        + " rounds; first: "
-        + samples.get(0)
-        + "; last: "
-        + samples.get(samples.size() - 1);
+    return samples.isEmpty()
+        ? "no round"
+        : samples.size()
+            + " rounds; first: "
+            + samples.get(0)
+            + "; last: "
+            + samples.get(samples.size() - 1);
   }
 
   private static void check(

@@ -9,25 +9,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.DeliveryStats;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
+import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.Subscription;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
-import org.sigqueue.core.Occurrence;
+import org.sigqueue.core.source.Disposition;
 
 /**
- * Values of a real-time signal, by {@code sigqueue} from other processes: the kernel merges none of
- * them, so all that were sent are accepted; each arrives once, and with exclusive delivery in the
- * order in which its sender has sent it.
+ * Values of a real-time signal, sent with {@code sigqueue} by other processes: the kernel merges
+ * none of them, so all that were sent are accepted. Each arrives once, and with exclusive delivery
+ * in the order in which its sender has sent it.
  */
 final class RtQueue implements Scenario {
-  private static final int FIRST_REAL_TIME = 34;
-
-  private final Senders.Factory senders;
+  private final Load.Factory senders;
   private final Duration patience;
 
-  RtQueue(Senders.Factory senders, Duration patience) {
+  RtQueue(Load.Factory senders, Duration patience) {
     this.senders = senders;
     this.patience = patience;
   }
@@ -47,9 +44,15 @@ final class RtQueue implements Scenario {
     return List.of(1, 4);
   }
 
+  /** The delivery that keeps order and values. */
+  @Override
+  public DeliveryMode usualDelivery() {
+    return DeliveryMode.EXCLUSIVE;
+  }
+
   @Override
   public Optional<String> refusal(Signal signal) {
-    return signal.number() >= FIRST_REAL_TIME
+    return signal.isRealTime()
         ? Optional.empty()
         : Optional.of("the kernel queues real-time signals only: RTMIN to RTMAX");
   }
@@ -57,33 +60,28 @@ final class RtQueue implements Scenario {
   @Override
   public RunResult run(RunParameters parameters, Consumer<String> progress)
       throws InterruptedException {
-    return new Run(parameters, progress).run();
+    return new Run(parameters, progress).execute();
   }
 
-  private final class Run {
-    private final Trial trial;
-    private final Signal signal;
-    private final Senders storm;
-    private final Disposition before;
-    private final long acceptedBefore;
-    private final AtomicLong received = new AtomicLong(); // the dispatcher alone writes it
+  private final class Run extends ScenarioRun {
+    private final Signal signal = parameters.signal();
+    private final Load load = senders.make(parameters, errors);
+    private final Disposition before = disposition(signal);
+    private final long acceptedBefore = block.accepted(signal.number());
+    private final AtomicLong received = new AtomicLong(); // written by the dispatcher alone
     private final long lastValue;
-    private volatile @Nullable Subscription subscription;
-    private volatile Delivery delivery = Delivery.HANDLER;
+    private volatile @Nullable Registration registration;
     private volatile boolean lastReceived;
+    private long sentLast;
 
-    // The dispatcher's; others look when it has ended.
+    // Used by the dispatcher, and by this run's thread when delivery has ended.
     private final List<BitSet> values = new ArrayList<>(); // by sender
     private final long[] highest;
     private long withoutValue;
 
     Run(RunParameters parameters, Consumer<String> progress) {
-      trial = new Trial(RtQueue.this, parameters, patience, progress);
-      signal = parameters.signal();
-      storm = senders.make(parameters, trial.incidents);
-      before = disposition();
-      acceptedBefore = trial.block.accepted(signal.number());
-      lastValue = (long) parameters.workers() << SenderProcesses.VALUE_BITS;
+      super(RtQueue.this, parameters, patience, progress);
+      lastValue = (long) parameters.workers() << LoadProcesses.VALUE_BITS;
       highest = new long[parameters.workers() + 1];
       for (int sender = 0; sender <= parameters.workers(); sender++) {
         values.add(new BitSet());
@@ -91,71 +89,95 @@ final class RtQueue implements Scenario {
       }
     }
 
-    RunResult run() throws InterruptedException {
-      long sent = 0;
-      if (trial.begin(this::subscribe)) {
-        try {
-          trial.rage(storm, received::get);
-          trial.settle("the storm", this::isSettled, () -> counts().toString());
-          trial
-              .parameters
-              .source()
-              .queue(ProcessHandle.current().pid(), signal.number(), lastValue);
-          sent = 1;
-          Await.until(Trial.LAST_SIGNAL_DEADLINE, () -> lastReceived);
-          trial.settle("the last signal", this::isSettled, () -> counts().toString());
-        } catch (RuntimeException e) {
-          trial.incidents.add(Thread.currentThread().getName(), e);
-        }
-      }
-      Subscription subscribed = subscription;
-      if (subscribed != null) {
-        trial.completes("stop", subscribed::close);
+    @Override
+    List<Signal> signals() {
+      return List.of(signal);
+    }
+
+    @Override
+    void register(SignalNotifier notifier) {
+      registration = notifier.subscribeInline(this::take, signal);
+    }
+
+    @Override
+    Load load() {
+      return load;
+    }
+
+    @Override
+    boolean isSettled() {
+      Counts counts = counts();
+      return counts.areComplete()
+          && counts.receivable() == received.get()
+          && isThrough(signal)
+          && counts.equals(counts());
+    }
+
+    @Override
+    String state() {
+      return counts() + "; received " + received.get();
+    }
+
+    @Override
+    boolean sendLast() throws InterruptedException {
+      parameters.queue(signal, lastValue);
+      sentLast = 1;
+      return Await.until(LAST_SIGNAL_DEADLINE, () -> lastReceived);
+    }
+
+    @Override
+    RunResult finish(boolean lastSignalDelivered) throws InterruptedException {
+      Registration registered = registration;
+      if (registered != null) {
+        completes("stop", registered::close);
       }
       Counts counts = counts();
-      Disposition after = disposition();
-      trial.end();
-      sent += storm.sent();
-      return trial.result(delivery, 1, sent, counts, lastReceived, failures(sent, counts, after));
+      Disposition after = disposition(signal);
+      end();
+      long sent = load.sent() + sentLast;
+      List<String> failures = new ArrayList<>();
+      failures.addAll(
+          new ConservationCheck("", counts, counts.delivered(), received.get()).failures());
+      failures.addAll(valueFailures(sent, counts));
+      failures.addAll(
+          Observations.ofProcess(
+              sent, counts.accepted(), lastSignalDelivered, inconsistencies(), before, after));
+      failures.addAll(errors.all());
+      return result(1, sent, counts, lastSignalDelivered, failures);
     }
 
-    private void subscribe(SignalNotifier notifier) {
-      subscription = notifier.subscribeInline(this::take, signal);
-      delivery = trial.parameters.source().delivery(signal.number());
-    }
-
-    /** On the dispatcher. */
-    private void take(Occurrence occurrence) {
-      if (occurrence.hasDetails()) {
-        int sender = (int) (occurrence.value >>> SenderProcesses.VALUE_BITS);
-        long index = occurrence.value & ((1L << SenderProcesses.VALUE_BITS) - 1);
+    /** The inline handler, on the dispatcher. */
+    private void take(SignalEvent event) {
+      if (event.value().isPresent()) {
+        long value = event.value().getAsLong();
+        int sender = (int) (value >>> LoadProcesses.VALUE_BITS);
+        long index = value & ((1L << LoadProcesses.VALUE_BITS) - 1);
         if (sender >= values.size() || index > Integer.MAX_VALUE) {
-          trial.incidents.add("received the value " + occurrence.value + ", which nobody sends");
+          errors.add("received the value " + value + ", which nobody sends");
         } else {
-          note(sender, (int) index);
+          mark(sender, (int) index);
         }
-        lastReceived |= occurrence.value == lastValue;
+        lastReceived |= value == lastValue;
       } else {
-        withoutValue += occurrence.count;
+        withoutValue += event.count();
       }
-      received.setRelease(received.getPlain() + occurrence.count);
+      received.setRelease(received.getPlain() + event.count());
     }
 
-    private void note(int sender, int index) {
+    private void mark(int sender, int index) {
       if (values.get(sender).get(index)) {
-        trial.incidents.add("received value " + index + " of sender " + sender + " twice");
+        errors.add("received value " + index + " of sender " + sender + " twice");
       }
-      if (delivery == Delivery.EXCLUSIVE && index < highest[sender]) {
-        trial.incidents.add(
+      if (delivery() == DeliveryMode.EXCLUSIVE && index < highest[sender]) {
+        errors.add(
             "received value " + index + " of sender " + sender + " after " + highest[sender]);
       }
       values.get(sender).set(index);
       highest[sender] = Math.max(highest[sender], index);
     }
 
-    private List<String> failures(long sent, Counts counts, Disposition after) {
+    private List<String> valueFailures(long sent, Counts counts) {
       List<String> failures = new ArrayList<>();
-      failures.addAll(new Ledger("", counts, counts.delivered(), received.get()).failures());
       if (counts.accepted() < sent) {
         failures.add(sent + " were sent, but only " + counts.accepted() + " accepted");
       }
@@ -170,34 +192,18 @@ final class RtQueue implements Scenario {
                 + withoutValue
                 + " without details");
       }
-      if (delivery == Delivery.EXCLUSIVE && withoutValue > 0) {
+      if (delivery() == DeliveryMode.EXCLUSIVE && withoutValue > 0) {
         failures.add(withoutValue + " lost their values, although the receiver alone takes them");
       }
-      failures.addAll(
-          Evidence.ofProcess(
-              sent, counts.accepted(), lastReceived, trial.inconsistencies(), before, after));
-      failures.addAll(trial.incidents.all());
       return failures;
     }
 
-    private boolean isSettled() {
-      Counts counts = counts();
-      return counts.areComplete()
-          && counts.receivable() == received.get()
-          && trial.block.inFlight(signal.number()) == 0
-          && PendingSignals.none(signal, trial.block)
-          && counts.equals(counts());
-    }
-
-    private Counts counts() {
-      Subscription subscribed = subscription;
+    @Override
+    Counts counts() {
+      Registration registered = registration;
       return Counts.of(
-          trial.block.accepted(signal.number()) - acceptedBefore,
-          subscribed == null ? new DeliveryStats(0, 0, 0) : subscribed.stats());
-    }
-
-    private Disposition disposition() {
-      return trial.parameters.source().disposition(signal.number());
+          block.accepted(signal.number()) - acceptedBefore,
+          registered == null ? new DeliveryStats(0, 0, 0) : registered.stats());
     }
   }
 }

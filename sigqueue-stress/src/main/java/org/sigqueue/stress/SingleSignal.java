@@ -3,45 +3,45 @@ package org.sigqueue.stress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
-import org.sigqueue.stress.Converters.Durations;
+import org.sigqueue.cli.console.Arguments.Durations;
+import org.sigqueue.core.source.Disposition;
 
 /**
- * One signal, one channel, and a storm. The channel queues, so that each occurrence takes the whole
- * way to the receiver by itself, and every signal that was accepted is accounted for.
+ * One signal for one channel. The channel queues, so each occurrence takes the whole way to the
+ * receiver by itself, and every accepted signal is accounted for.
  */
 final class SingleSignal implements Scenario {
   private static final int CHANNEL_CAPACITY = 1024;
 
   private final String name;
-  private final Senders.Factory senders;
+  private final Load.Factory load;
   private final Duration patience;
   private final List<Integer> usualWorkers;
 
   private SingleSignal(
-      String name, Senders.Factory senders, Duration patience, List<Integer> usualWorkers) {
+      String name, Load.Factory load, Duration patience, List<Integer> usualWorkers) {
     this.name = name;
-    this.senders = senders;
+    this.load = load;
     this.patience = patience;
     this.usualWorkers = usualWorkers;
   }
 
   /**
-   * The mirror of {@code TestStress} of Go's {@code os/signal}: threads that do nothing but {@code
-   * kill(getpid())} and yield. The original asks only that it ends.
+   * The counterpart of {@code TestStress} of Go's {@code os/signal}: threads that do nothing but
+   * {@code kill(getpid())} and yield. The original only checks that it ends.
    *
    * @param patience how long to wait for what takes no time if all is well
    */
   static SingleSignal killSelf(Duration patience) {
-    return new SingleSignal("kill-self", Storm::killingSelf, patience, USUAL_WORKERS);
+    return new SingleSignal("kill-self", LoadThreads::killingSelf, patience, USUAL_WORKERS);
   }
 
-  /** The same from other processes, as many as there are workers. */
-  static SingleSignal external(Senders.Factory senders, Duration patience) {
-    return new SingleSignal("external", senders, patience, List.of(1, 4));
+  /** The same with other processes as senders, one for each worker. */
+  static SingleSignal external(Load.Factory processes, Duration patience) {
+    return new SingleSignal("external", processes, patience, List.of(1, 4));
   }
 
   @Override
@@ -57,120 +57,95 @@ final class SingleSignal implements Scenario {
   @Override
   public RunResult run(RunParameters parameters, Consumer<String> progress)
       throws InterruptedException {
-    return new Run(parameters, progress).run();
+    return new Run(parameters, progress).execute();
   }
 
-  private final class Run {
-    private final Trial trial;
-    private final RunParameters parameters;
-    private final int number;
+  private final class Run extends ScenarioRun {
+    private final Signal signal = parameters.signal();
     private final SignalChannel channel = SignalChannel.queueing(CHANNEL_CAPACITY);
-    private final Receiver receiver;
-    private final Senders storm;
-    private final long acceptedBefore;
-    private final Disposition before;
-    private Delivery delivery = Delivery.HANDLER;
-    private long sentAfterStorm;
+    private final ChannelReader reader = new ChannelReader(channel, signal, errors);
+    private final Load senders = load.make(parameters, errors);
+    private final long acceptedBefore = block.accepted(signal.number());
+    private final Disposition before = disposition(signal);
+    private long sentLast;
 
     Run(RunParameters parameters, Consumer<String> progress) {
-      this.trial = new Trial(SingleSignal.this, parameters, patience, progress);
-      this.parameters = parameters;
-      this.number = parameters.signal().number();
-      this.receiver = new Receiver(channel, parameters.signal(), trial.incidents);
-      this.storm = senders.make(parameters, trial.incidents);
-      this.acceptedBefore = trial.block.accepted(number);
-      this.before = disposition();
+      super(SingleSignal.this, parameters, patience, progress);
     }
 
-    RunResult run() throws InterruptedException {
-      boolean lastSignalDelivered = false;
-      if (trial.begin(this::subscribe)) {
-        receiver.start();
-        try {
-          trial.rage(storm, () -> counts().delivered());
-          settle("the storm");
-          lastSignalDelivered = sendLast();
-          settle("the last signal"); // were it pending still, it would take the previous action
-        } catch (RuntimeException e) {
-          trial.incidents.add(Thread.currentThread().getName(), e);
-        }
-      }
-      trial.completes("stop", () -> trial.notifier().stop(channel));
-      Counts counts = counts();
-      Disposition after = disposition();
-      if (after.handler() == Disposition.IGNORE) {
-        kill(); // nobody may get it; any other disposition forbids such a probe
-      }
-      trial.completes("close the channel", channel::close);
-      trial.end();
-      receiver.join(patience.toMillis());
-      if (receiver.isAlive() || channel.poll() != null) {
-        trial.incidents.add("the receiver did not take all within " + Durations.text(patience));
-      }
-      Evidence evidence =
-          new Evidence(
-              storm.sent() + sentAfterStorm,
-              counts,
-              counts(),
-              receiver.events(),
-              receiver.occurrences(),
-              lastSignalDelivered,
-              trial.inconsistencies(),
-              before,
-              after,
-              trial.incidents.all());
-      return trial.result(
-          delivery, 1, evidence.sent(), counts, lastSignalDelivered, evidence.failures());
+    @Override
+    List<Signal> signals() {
+      return List.of(signal);
     }
 
-    private void subscribe(SignalNotifier notifier) {
-      notifier.notify(channel, parameters.signal());
-      delivery = parameters.source().delivery(number);
+    @Override
+    void register(SignalNotifier notifier) {
+      notifier.register(channel, signal);
+      reader.start();
     }
 
-    /** Waits until all that was sent has come as far as the receiver. */
-    private void settle(String what) throws InterruptedException {
-      trial.settle(
-          what,
-          this::isSettled,
-          () ->
-              counts()
-                  + "; received "
-                  + receiver.occurrences()
-                  + "; in flight "
-                  + trial.block.inFlight(number)
-                  + (PendingSignals.none(parameters.signal(), trial.block)
-                      ? ""
-                      : "; some are still pending"));
+    @Override
+    Load load() {
+      return senders;
     }
 
-    private boolean isSettled() {
+    @Override
+    boolean isSettled() {
       Counts counts = counts();
       return counts.areComplete()
-          && counts.receivable() == receiver.occurrences()
-          && trial.block.inFlight(number) == 0
-          && PendingSignals.none(parameters.signal(), trial.block)
+          && counts.receivable() == reader.occurrences()
+          && isThrough(signal)
           && counts.equals(counts());
     }
 
-    private boolean sendLast() throws InterruptedException {
-      long earlier = receiver.occurrences();
-      kill();
-      sentAfterStorm++;
-      return Await.until(Trial.LAST_SIGNAL_DEADLINE, () -> receiver.occurrences() > earlier);
+    @Override
+    String state() {
+      return counts()
+          + "; received "
+          + reader.occurrences()
+          + (isThrough(signal) ? "" : "; some are still on their way");
     }
 
-    private void kill() {
-      parameters.source().kill(ProcessHandle.current().pid(), number);
+    @Override
+    boolean sendLast() throws InterruptedException {
+      long earlier = reader.occurrences();
+      parameters.kill(signal);
+      sentLast = 1;
+      return Await.until(LAST_SIGNAL_DEADLINE, () -> reader.occurrences() > earlier);
     }
 
-    private Counts counts() {
-      return Counts.of(
-          trial.block.accepted(number) - acceptedBefore, channel.stats(parameters.signal()));
+    @Override
+    RunResult finish(boolean lastSignalDelivered) throws InterruptedException {
+      completes("stop", () -> notifier().stop(channel));
+      Counts counts = counts();
+      Disposition after = disposition(signal);
+      if (after.handler() == Disposition.IGNORE) {
+        parameters.kill(signal); // must reach nobody; other dispositions forbid such a probe
+      }
+      completes("close the channel", channel::close);
+      end();
+      reader.join(patience.toMillis());
+      if (reader.isAlive() || channel.poll() != null) {
+        errors.add("the receiver did not take all within " + Durations.text(patience));
+      }
+      Observations observations =
+          new Observations(
+              senders.sent() + sentLast,
+              counts,
+              counts(),
+              reader.events(),
+              reader.occurrences(),
+              lastSignalDelivered,
+              inconsistencies(),
+              before,
+              after,
+              errors.all());
+      return result(1, observations.sent(), counts, lastSignalDelivered, observations.failures());
     }
 
-    private Disposition disposition() {
-      return parameters.source().disposition(number);
+    @Override
+    Counts counts() {
+      return Counts.of(block.accepted(signal.number()) - acceptedBefore, channel.stats(signal));
     }
   }
 }

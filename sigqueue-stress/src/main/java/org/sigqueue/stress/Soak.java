@@ -5,16 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.sigqueue.Signal;
-import org.sigqueue.core.Delivery;
 import org.sigqueue.stress.ProcessFootprint.Sample;
 
 /**
- * The other scenarios in turn, again and again: each must pass each time, and after each round the
- * process must have come back to what it was. Of the rounds, the first third sets the measure and
- * the last third is held against it; the rules are {@link ProcessFootprint#growth}'s.
+ * The other scenarios in turn, again and again: each must pass each time, and the process must not
+ * grow from round to round, by the rules of {@link ProcessFootprint#growth}.
  */
 final class Soak implements Scenario {
-  private static final int ROUNDS = 8; // at least, so that there are thirds
+  /** The name, which {@code all} does not include. */
+  static final String NAME = "soak";
+
+  private static final int LEAST_ROUNDS = 8; // the rules need thirds
+  private static final Duration IDLE_THREADS_END = Duration.ofSeconds(60);
   private static final Duration LONGEST_PART = Duration.ofSeconds(5);
   private static final Duration SHORTEST_PART = Duration.ofMillis(100);
 
@@ -28,7 +30,7 @@ final class Soak implements Scenario {
 
   @Override
   public String name() {
-    return "soak";
+    return NAME;
   }
 
   @Override
@@ -46,22 +48,22 @@ final class Soak implements Scenario {
       throws InterruptedException {
     List<Sample> samples = new ArrayList<>();
     List<String> failures = new ArrayList<>();
-    Duration part = parameters.duration().dividedBy(2L * ROUNDS * parts.size());
-    part = part.compareTo(LONGEST_PART) > 0 ? LONGEST_PART : part;
-    part = part.compareTo(SHORTEST_PART) < 0 ? SHORTEST_PART : part;
-    Counts counts = new Counts(0, 0, 0, 0);
+    Duration part = partOf(parameters.duration());
+    Counts counts = Counts.NONE;
     long sent = 0;
     boolean allLast = true;
     long start = System.nanoTime();
-    // A round more once the time is over only if there are too few for the rules.
+    long others = ProcessFootprint.threadsOfOurs(); // of this process, not of the soak
+    // Rounds after the end of the time only if there are too few for the rules.
     while (failures.isEmpty()
         && (System.nanoTime() - start < parameters.duration().toNanos()
-            || samples.size() < ROUNDS)) {
+            || samples.size() < LEAST_ROUNDS)) {
       for (Scenario scenario : parts) {
         String where = "round " + (samples.size() + 1) + ", " + scenario.name();
         RunResult result =
             scenario.run(
-                of(scenario, parameters, part), text -> progress.accept(where + ": " + text));
+                parametersOf(scenario, parameters, part),
+                text -> progress.accept(where + ": " + text));
         sent += result.sent();
         counts =
             counts.plus(
@@ -75,31 +77,36 @@ final class Soak implements Scenario {
           result.failures().forEach(failure -> failures.add(where + ": " + failure));
         }
       }
+      // The threads that run callbacks end some time after the last one.
+      if (!Await.until(IDLE_THREADS_END, () -> ProcessFootprint.threadsOfOurs() <= others)) {
+        failures.add("round " + (samples.size() + 1) + ": threads of sigqueue are left");
+      }
       samples.add(footprint.sample());
       progress.accept(
           "round " + samples.size() + ": " + samples.get(0) + "; now " + footprint.sample());
     }
-    failures.addAll(ProcessFootprint.growth(samples));
-    return new RunResult(
-        name(),
-        parameters.parking().name(),
-        Converters.Deliveries.text(
-            parameters.delivery() == null ? Delivery.HANDLER : parameters.delivery()),
-        parameters.workers(),
+    failures.addAll(ProcessFootprint.growth(samples, ProcessFootprint.USUAL));
+    double seconds = Math.round((System.nanoTime() - start) / 1e6) / 1e3;
+    return RunResult.of(
+        this,
+        parameters,
+        delivery(parameters),
         1,
-        Math.round((System.nanoTime() - start) / 1e6) / 1e3,
+        seconds,
         sent,
-        counts.accepted(),
-        counts.delivered(),
-        counts.coalesced(),
-        counts.dropped(),
+        counts,
         allLast,
-        failures.isEmpty(),
-        failures.isEmpty() ? null : failures,
+        failures,
         ProcessFootprint.summary(samples));
   }
 
-  private static RunParameters of(Scenario scenario, RunParameters all, Duration part) {
+  private Duration partOf(Duration all) {
+    Duration part = all.dividedBy(2L * LEAST_ROUNDS * parts.size());
+    part = part.compareTo(LONGEST_PART) > 0 ? LONGEST_PART : part;
+    return part.compareTo(SHORTEST_PART) < 0 ? SHORTEST_PART : part;
+  }
+
+  private static RunParameters parametersOf(Scenario scenario, RunParameters all, Duration part) {
     Signal signal =
         scenario.refusal(all.signal()).isEmpty() ? all.signal() : scenario.usualSignal();
     return new RunParameters(

@@ -9,17 +9,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.sigqueue.Signal;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.Disposition;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.source.Disposition;
 
 /**
  * Notify, Stop, Reset, Ignore and Close against senders: each signal is accepted or takes the
  * previous action, never both and never neither.
  */
 final class StopRace implements Scenario {
-  private static final int FIRST_REAL_TIME = 34;
-
   private final PreviousAction.Installer previousActions;
   private final Duration patience;
 
@@ -40,9 +37,9 @@ final class StopRace implements Scenario {
 
   @Override
   public Optional<String> refusal(Signal signal) {
-    return signal.number() < FIRST_REAL_TIME
-        ? Optional.empty()
-        : Optional.of("the JDK, whose handler counts the previous action, has no such signal");
+    return signal.isRealTime()
+        ? Optional.of("the JDK, whose handler counts the previous action, has no such signal")
+        : Optional.empty();
   }
 
   @Override
@@ -50,112 +47,109 @@ final class StopRace implements Scenario {
       throws InterruptedException {
     List<PreviousAction> installed = new ArrayList<>();
     try {
-      return new Run(parameters, progress, installed).run();
+      return new Run(parameters, progress, installed).execute();
     } finally {
       installed.forEach(PreviousAction::close);
     }
   }
 
-  private final class Run {
-    private final Trial trial;
-    private final List<RaceLane> lanes = new ArrayList<>();
-    private final Storm storm;
+  private final class Run extends ScenarioRun {
+    private final List<SignalUnderRace> races = new ArrayList<>();
+    private final Load load;
     private final List<Disposition> before;
-    private final List<Thread> churners = new ArrayList<>();
     private final AtomicInteger next = new AtomicInteger();
-    private volatile boolean over;
 
     Run(RunParameters parameters, Consumer<String> progress, List<PreviousAction> installed) {
-      trial = new Trial(StopRace.this, parameters, patience, progress);
+      super(StopRace.this, parameters, patience, progress);
       // The one that was asked for, another with a handler, and one that may be ignored.
       Set<Signal> signals =
           new LinkedHashSet<>(List.of(parameters.signal(), Signal.ALRM, Signal.WINCH));
+      List<Load> loads = new ArrayList<>();
       for (Signal signal : signals) {
         PreviousAction previous = previousActions.install(signal);
         installed.add(previous);
-        lanes.add(new RaceLane(trial, signal, previous, patience, parameters.seed()));
+        SignalUnderRace race = new SignalUnderRace(this, signal, previous);
+        races.add(race);
+        loads.add(LoadThreads.background("stress-notifier-" + signal, race::notifyAndStop, errors));
       }
-      storm = new Storm(parameters.workers(), parameters.seed(), this::shoot, trial.incidents);
+      loads.add(
+          LoadThreads.sending(parameters.workers(), parameters.seed(), this::sendNext, errors));
+      load = Load.group(loads);
       before = dispositions();
-      for (RaceLane lane : lanes) {
-        Thread churner = new Thread(() -> churn(lane), "stress-churner-" + lane.signal);
-        churner.setDaemon(true);
-        churners.add(churner);
-      }
     }
 
-    RunResult run() throws InterruptedException {
-      boolean lastSignalDelivered = false;
-      if (trial.begin(notifier -> {})) {
-        try {
-          churners.forEach(Thread::start);
-          trial.rage(storm, () -> counts().delivered());
-          endChurn();
-          lastSignalDelivered = true;
-          for (RaceLane lane : lanes) {
-            lastSignalDelivered &= lane.lastSignalArrives();
-          }
-        } catch (RuntimeException e) {
-          trial.incidents.add(Thread.currentThread().getName(), e);
-        } finally {
-          endChurn();
-        }
+    @Override
+    List<Signal> signals() {
+      return races.stream().map(race -> race.signal).toList();
+    }
+
+    /** Nothing for the whole run: the load registers and unregisters. */
+    @Override
+    void register(SignalNotifier notifier) {}
+
+    @Override
+    DeliveryMode actualDelivery() {
+      return delivery(); // nothing is registered yet
+    }
+
+    @Override
+    Load load() {
+      return load;
+    }
+
+    /** Each sender has waited for the fate of its signal. */
+    @Override
+    boolean isSettled() {
+      return true;
+    }
+
+    @Override
+    String state() {
+      return counts().toString();
+    }
+
+    @Override
+    boolean sendLast() {
+      boolean all = true;
+      for (SignalUnderRace race : races) {
+        all &= race.lastSignalArrives();
       }
+      return all;
+    }
+
+    @Override
+    RunResult finish(boolean lastSignalDelivered) throws InterruptedException {
       List<String> failures = new ArrayList<>();
-      lanes.forEach(lane -> failures.addAll(lane.failures()));
-      trial.end();
-      long sent = lanes.stream().mapToLong(RaceLane::sent).sum();
+      races.forEach(race -> failures.addAll(race.failures()));
+      end();
+      long sent = races.stream().mapToLong(SignalUnderRace::sent).sum();
       Counts counts = counts();
       List<Disposition> after = dispositions();
-      for (int i = 0; i < lanes.size(); i++) {
+      for (int i = 0; i < races.size(); i++) {
         failures.addAll(
-            Evidence.ofProcess(
+            Observations.ofProcess(
                 sent,
                 counts.accepted(),
                 lastSignalDelivered,
-                trial.inconsistencies(),
+                inconsistencies(),
                 before.get(i),
                 after.get(i)));
       }
-      failures.addAll(trial.incidents.all());
-      Delivery delivery = trial.parameters.delivery();
-      return trial.result(
-          delivery == null ? Delivery.HANDLER : delivery,
-          1,
-          sent,
-          counts,
-          lastSignalDelivered,
-          failures.stream().distinct().toList());
+      failures.addAll(errors.all());
+      return result(1, sent, counts, lastSignalDelivered, failures.stream().distinct().toList());
     }
 
-    private void endChurn() throws InterruptedException {
-      over = true;
-      for (Thread churner : churners) {
-        trial.join(churner);
-      }
+    private void sendNext() {
+      races.get(Math.floorMod(next.getAndIncrement(), races.size())).sendOne();
     }
 
-    private void churn(RaceLane lane) {
-      try {
-        while (!over) {
-          lane.churn();
-        }
-      } catch (RuntimeException | Error e) {
-        trial.incidents.add(Thread.currentThread().getName(), e);
-      }
-    }
-
-    private void shoot() {
-      lanes.get(Math.floorMod(next.getAndIncrement(), lanes.size())).shoot();
-    }
-
-    private Counts counts() {
-      return lanes.stream().map(RaceLane::counts).reduce(new Counts(0, 0, 0, 0), Counts::plus);
+    @Override
+    Counts counts() {
+      return races.stream().map(SignalUnderRace::counts).reduce(Counts.NONE, Counts::plus);
     }
 
     private List<Disposition> dispositions() {
-      SignalSource source = trial.parameters.source();
-      return lanes.stream().map(lane -> source.disposition(lane.signal.number())).toList();
+      return signals().stream().map(this::disposition).toList();
     }
   }
 }

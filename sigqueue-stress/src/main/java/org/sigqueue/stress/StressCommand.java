@@ -6,33 +6,38 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
-import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.ParkingStrategy;
-import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.cli.console.Arguments;
+import org.sigqueue.cli.console.Console;
+import org.sigqueue.cli.console.NearestName;
+import org.sigqueue.cli.console.SignalNames;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.source.SignalSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Runs a scenario for each number of workers with each parking strategy, and reports. */
 @Command(
     name = "stress",
-    description = "Makes signals difficult in one way or another, and proves that none is missed.",
+    description = {
+      "Proves under load that no signal is missed.",
+      "Ctrl-C ends it and shows the results so far."
+    },
     sortOptions = false,
+    abbreviateSynopsis = true,
     showDefaultValues = true,
     exitCodeListHeading = "Exit status:%n",
     exitCodeList = {
@@ -41,25 +46,21 @@ import picocli.CommandLine.TypeConversionException;
       "2:wrong arguments",
       "3:signals cannot be received here"
     })
-final class StressCommand implements Callable<Integer> {
-  /** How long to wait for what takes no time if all is well: others may have the CPU. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-  private static final String SOAK = "soak";
-
-  /** All scenarios by name, in the order of {@code all}, which soak is no part of. */
-  private static final Map<String, Scenario> SCENARIOS = scenarios();
+public final class StressCommand implements Callable<Integer> {
+  private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.org.sigqueue";
+  private static final String ALL = "all";
 
   private final Supplier<SignalSource> sources;
+  private final Console console;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
       names = "--scenario",
       split = ",",
-      paramLabel = "NAME",
+      paramLabel = "SCENARIO",
       defaultValue = "kill-self",
-      completionCandidates = ScenarioNames.class,
+      completionCandidates = Scenarios.Names.class,
       description = "What to do: ${COMPLETION-CANDIDATES}; all means each but soak.")
   private List<String> scenarios = List.of();
 
@@ -67,8 +68,8 @@ final class StressCommand implements Callable<Integer> {
       names = "--workers",
       split = ",",
       paramLabel = "N",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      converter = Converters.Workers.class,
+      showDefaultValue = Visibility.NEVER,
+      converter = Arguments.Workers.class,
       description = {
         "How many threads or processes send; a run for each number.",
         "  Default: the scenario's, for kill-self 1,2,4,8"
@@ -78,8 +79,8 @@ final class StressCommand implements Callable<Integer> {
   @Option(
       names = "--duration",
       paramLabel = "TIME",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      converter = Converters.Durations.class,
+      showDefaultValue = Visibility.NEVER,
+      converter = Arguments.Durations.class,
       description = {
         "How long they send in each run, as in 500ms, 2s, 1m.",
         "  Default: 3s, for soak 60m"
@@ -87,11 +88,18 @@ final class StressCommand implements Callable<Integer> {
   private @Nullable Duration duration;
 
   @Option(
+      names = "--cycles",
+      paramLabel = "N",
+      converter = Arguments.Counts.class,
+      description = "Let churn register and end that N times in each way, however long it takes.")
+  private @Nullable Long cycles;
+
+  @Option(
       names = "--parking",
       split = ",",
-      paramLabel = "NAME",
-      completionCandidates = Parking.Names.class,
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      paramLabel = "PARKING",
+      completionCandidates = ParkingChoice.Names.class,
+      showDefaultValue = Visibility.NEVER,
       description = {
         "How the dispatcher waits for signals: ${COMPLETION-CANDIDATES}.",
         "  Default: the preferred one"
@@ -101,19 +109,21 @@ final class StressCommand implements Callable<Integer> {
   @Option(
       names = "--delivery",
       split = ",",
-      paramLabel = "NAME",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+      paramLabel = "DELIVERY",
+      showDefaultValue = Visibility.NEVER,
+      completionCandidates = DeliveryNames.class,
       description = {
-        "How the kernel delivers the signal: handler, steered, exclusive, all.",
-        "  Default: the usual way, exclusive for real-time signals and handler for the others"
+        "How the signals reach the receiver: ${COMPLETION-CANDIDATES}.",
+        "  Default: the scenario's, for rt-queue exclusive, else handler"
       })
   private List<String> delivery = List.of();
 
   @Option(
       names = "--signal",
       paramLabel = "SIGNAL",
-      showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      converter = Converters.Signals.class,
+      showDefaultValue = Visibility.NEVER,
+      completionCandidates = SignalNames.Candidates.class,
+      converter = Arguments.Signals.class,
       description = {"The signal to send.", "  Default: USR1, for rt-queue RTMIN+3"})
   private @Nullable Signal signal;
 
@@ -126,48 +136,101 @@ final class StressCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "What the pauses of the senders follow from. Default: from the clock")
+      description = "Determines the pauses of the senders. Default: from the clock")
   private @Nullable Long seed;
 
-  StressCommand(Supplier<SignalSource> sources) {
+  /** The names for {@code --delivery}. */
+  static final class DeliveryNames extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    DeliveryNames() {
+      super(DeliveryMode.names());
+      add(ALL);
+    }
+  }
+
+  /**
+   * Creates the command.
+   *
+   * @param sources gives the source of the signals
+   */
+  public StressCommand(Supplier<SignalSource> sources, Console console) {
     this.sources = sources;
+    this.console = console;
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    CommandSpec command = Main.required(spec);
-    List<ParkingStrategy> named = parking(() -> Parking.named(parking));
-    List<@Nullable Delivery> deliveries = deliveries();
-    List<Scenario> chosen = chosen();
+    List<ParkingStrategy> named = checked("--parking", () -> ParkingChoice.named(parking));
+    List<@Nullable DeliveryMode> deliveries = checked("--delivery", this::deliveries);
+    List<Scenario> chosen = checked("--scenario", this::chosen);
     checkWritable(json);
+    System.setProperty(LOG_LEVEL, "error"); // a warning would be in the way of the status line
     SignalSource source = sources.get();
     checkReceivable(source, chosen);
-    Parking strategies = parking(() -> Parking.over(source, named, parking.contains(Parking.ALL)));
+    ParkingChoice strategies =
+        checked(
+            "--parking",
+            () -> ParkingChoice.over(source, named, parking.contains(ParkingChoice.ALL)));
     long seed = this.seed == null ? System.currentTimeMillis() : this.seed;
 
     Map<Scenario, List<RunParameters>> runs = new LinkedHashMap<>();
     for (Scenario scenario : chosen) {
       runs.put(scenario, runs(scenario, source, strategies.chosen(), deliveries, seed));
     }
-    Report report =
-        new Report(
-            command.commandLine().getOut(),
-            Terminal.isStdout(),
-            runs.values().stream().mapToInt(List::size).sum());
+    StressReport report =
+        new StressReport(console, runs.values().stream().mapToInt(List::size).sum());
     runs.forEach((scenario, ofIt) -> report.line(header(scenario, ofIt)));
     if (!strategies.skipped().isEmpty()) {
       report.line("skipped: " + String.join("; ", strategies.skipped()));
     }
+    return execute(runs, report);
+  }
+
+  private int execute(Map<Scenario, List<RunParameters>> runs, StressReport report)
+      throws IOException, InterruptedException {
+    Thread onExit = new Thread(() -> interrupted(report), "stress-interrupted");
+    Runtime.getRuntime().addShutdownHook(onExit);
     for (Map.Entry<Scenario, List<RunParameters>> entry : runs.entrySet()) {
       for (RunParameters run : entry.getValue()) {
         report.begin(entry.getKey(), run);
         report.end(run(entry.getKey(), run, report));
       }
     }
+    boolean passed = report.finish();
+    writeJson(report);
+    try {
+      Runtime.getRuntime().removeShutdownHook(onExit);
+    } catch (IllegalStateException e) {
+      // The JVM is ending already; the hook finds that all was reported.
+    }
+    return passed ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  /** The end of the JVM before the end of the runs: Ctrl-C, as a rule. */
+  private void interrupted(StressReport report) {
+    try {
+      if (report.interrupted()) {
+        writeJson(report);
+      }
+    } catch (IOException e) {
+      console.err().println("cannot write to " + json + ": " + e);
+    }
+  }
+
+  private void writeJson(StressReport report) throws IOException {
     if (json != null) {
       Files.writeString(json, report.json());
     }
-    return report.finish() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private static RunResult run(Scenario scenario, RunParameters run, StressReport report)
+      throws InterruptedException {
+    try {
+      return scenario.run(run, report::progress);
+    } catch (RuntimeException e) {
+      return RunResult.aborted(scenario, run, e);
+    }
   }
 
   private static String header(Scenario scenario, List<RunParameters> runs) {
@@ -180,53 +243,17 @@ final class StressCommand implements Callable<Integer> {
         + ", runs "
         + runs.size()
         + ", duration "
-        + Converters.Durations.text(any.duration())
+        + Arguments.Durations.text(any.duration())
         + ", seed "
         + any.seed();
   }
 
-  private static Map<String, Scenario> scenarios() {
-    List<Scenario> parts =
-        List.of(
-            SingleSignal.killSelf(PATIENCE),
-            new StopRace(PreviousAction::resident, PATIENCE),
-            new FanOut(1000, PATIENCE),
-            new RtQueue(SenderProcesses::queueing, PATIENCE),
-            SingleSignal.external(SenderProcesses::killing, PATIENCE),
-            new Mixed(Mixed::pacedProcess, PATIENCE));
-    Map<String, Scenario> byName = new LinkedHashMap<>();
-    parts.forEach(scenario -> byName.put(scenario.name(), scenario));
-    byName.put(SOAK, new Soak(parts, ProcessFootprint::ofThisProcess));
-    return byName;
-  }
-
-  /** All that can be named on the command line. */
-  static final class ScenarioNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      List<String> names = new ArrayList<>(SCENARIOS.keySet());
-      names.add(Parking.ALL);
-      return names.iterator();
-    }
-  }
+  // ---- The runs that the options describe
 
   private List<Scenario> chosen() {
-    List<Scenario> chosen = new ArrayList<>();
-    for (String name : scenarios) {
-      Scenario scenario = SCENARIOS.get(name);
-      if (name.equals(Parking.ALL)) {
-        SCENARIOS.values().stream().filter(each -> !each.name().equals(SOAK)).forEach(chosen::add);
-      } else if (scenario != null) {
-        chosen.add(scenario);
-      } else {
-        throw invalid(
-            "--scenario",
-            "there is no scenario '"
-                + name
-                + "'; allowed are "
-                + String.join(", ", new ScenarioNames()));
-      }
-    }
+    // On a terminal Ctrl-C has to end the program.
+    Set<Signal> leftOut = console.isTerminal() ? Set.of(Signal.INT) : Set.of();
+    List<Scenario> chosen = new Scenarios(leftOut, cycles == null ? 0 : cycles).named(scenarios);
     Signal asked = signal;
     if (asked != null) {
       for (Scenario scenario : chosen) {
@@ -237,25 +264,45 @@ final class StressCommand implements Callable<Integer> {
             });
       }
     }
-    return chosen.stream().distinct().toList();
+    return chosen;
   }
 
-  private ParameterException invalid(String option, String why) {
-    return new ParameterException(
-        Main.required(spec).commandLine(), "Invalid value for option '" + option + "': " + why);
+  private List<@Nullable DeliveryMode> deliveries() {
+    List<@Nullable DeliveryMode> chosen = new ArrayList<>();
+    for (String name : delivery) {
+      if (name.equals(ALL)) {
+        chosen.addAll(Arrays.asList(DeliveryMode.values()));
+      } else {
+        chosen.add(DeliveryMode.named(name).orElseThrow(() -> noDelivery(name)));
+      }
+    }
+    if (chosen.isEmpty()) {
+      chosen.add(null);
+    }
+    return chosen;
   }
 
-  /** A delivery without a handler only where the receiver waits in the kernel. */
+  private static IllegalArgumentException noDelivery(String name) {
+    return new IllegalArgumentException(
+        "'"
+            + name
+            + "' is no delivery"
+            + NearestName.hint(name, new DeliveryNames())
+            + "; allowed are "
+            + String.join(", ", new DeliveryNames()));
+  }
+
+  /** Without those that ask for exclusive delivery where the receiver cannot wait in the kernel. */
   private List<RunParameters> runs(
       Scenario scenario,
       SignalSource source,
       List<ParkingStrategy> strategies,
-      List<@Nullable Delivery> deliveries,
+      List<@Nullable DeliveryMode> deliveries,
       long seed) {
     List<RunParameters> runs = new ArrayList<>();
     for (ParkingStrategy strategy : strategies) {
-      for (Delivery each : deliveries) {
-        if (each != null && each != Delivery.HANDLER && !Parking.isDirect(source, strategy)) {
+      for (DeliveryMode each : deliveries) {
+        if (each == DeliveryMode.EXCLUSIVE && !ParkingChoice.waitsInKernel(source, strategy)) {
           continue;
         }
         for (int count : workers.isEmpty() ? scenario.usualWorkers() : workers) {
@@ -278,86 +325,44 @@ final class StressCommand implements Callable<Integer> {
     return runs;
   }
 
-  private List<@Nullable Delivery> deliveries() {
-    List<@Nullable Delivery> chosen = new ArrayList<>();
-    Converters.Deliveries names = new Converters.Deliveries();
-    for (String name : delivery) {
-      if (name.equals(Parking.ALL)) {
-        chosen.addAll(List.of(Delivery.values()));
-      } else {
-        try {
-          chosen.add(names.convert(name));
-        } catch (TypeConversionException e) {
-          throw new ParameterException(
-              Main.required(spec).commandLine(),
-              "Invalid value for option '--delivery': " + e.getMessage(),
-              e);
-        }
-      }
-    }
-    if (chosen.isEmpty()) {
-      chosen.add(null);
-    }
-    return chosen;
-  }
-
-  private RunResult run(Scenario scenario, RunParameters run, Report report)
-      throws InterruptedException {
-    try {
-      return scenario.run(run, report::progress);
-    } catch (RuntimeException e) {
-      return RunResult.aborted(scenario, run, e);
-    }
-  }
-
-  private <T> T parking(Supplier<T> choice) {
-    try {
-      return choice.get();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          Main.required(spec).commandLine(),
-          "Invalid value for option '--parking': " + e.getMessage(),
-          e);
-    }
-  }
-
   private void checkReceivable(SignalSource source, List<Scenario> chosen) {
-    SignalSet catchable;
-    try (SignalNotifier any = Main.anyNotifier(source)) {
-      catchable = any.catchable();
-    }
+    List<Signal> receivable = Receivable.signals(source);
     for (Scenario scenario : chosen) {
       Signal sent = signal == null ? scenario.usualSignal() : signal;
-      if (!catchable.contains(sent.number())) {
+      if (!receivable.contains(sent)) {
         throw invalid(
             "--signal",
-            sent
-                + " cannot be received here; allowed are "
-                + catchable.stream()
-                    .mapToObj(number -> Signal.of(number).name())
-                    .collect(Collectors.joining(", ")));
+            sent + " cannot be received here; allowed are " + SignalNames.ranges(receivable));
       }
     }
   }
 
-  /** Before the storm, so that its results are not lost for a mistyped path. */
+  /** Checks before the runs, so that their results are not lost for a mistyped path. */
   private void checkWritable(@Nullable Path file) {
     if (file == null) {
       return;
     }
     try {
-      // What the file holds stays until there is something new to write.
+      // The content stays until there is something new to write.
       Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
     } catch (IOException e) {
-      throw new ParameterException(
-          Main.required(spec).commandLine(),
-          "Invalid value for option '--json': cannot write to "
-              + file
-              + ": "
-              + e.getClass().getSimpleName()
-              + ": "
-              + e.getMessage(),
-          e);
+      throw invalid("--json", "cannot write to " + file + ": " + e.getClass().getSimpleName());
     }
+  }
+
+  private <T> T checked(String option, Supplier<T> choice) {
+    try {
+      return choice.get();
+    } catch (IllegalArgumentException e) {
+      throw invalid(option, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ParameterException invalid(String option, String why) {
+    CommandSpec known = spec;
+    if (known == null) {
+      throw new IllegalStateException("not run by picocli");
+    }
+    return new ParameterException(known.commandLine(), option + ": " + why);
   }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 
@@ -20,10 +21,14 @@ final class Await {
   private Await() {}
 
   static void until(String what, BooleanSupplier condition) {
+    until(() -> what, condition);
+  }
+
+  static void until(Supplier<String> what, BooleanSupplier condition) {
     long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(Tools.DEADLINE_SECONDS)) {
-        fail("this did not happen: " + what);
+        fail("this did not happen: " + what.get());
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }
@@ -51,10 +56,5 @@ final class Await {
     } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
       fail("a thread hangs", e);
     }
-  }
-
-  /** Waits until a thread waits for something: it neither runs nor spins. */
-  static void waiting(Thread thread) {
-    until("thread waits", () -> thread.getState() == Thread.State.WAITING);
   }
 }

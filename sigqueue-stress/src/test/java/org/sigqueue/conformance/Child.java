@@ -1,6 +1,7 @@
 package org.sigqueue.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.BufferedReader;
@@ -41,7 +42,9 @@ final class Child implements AutoCloseable {
     private final List<String> dispositions = new ArrayList<>();
     private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
+    private final List<String> classPath = new ArrayList<>();
     private boolean denied;
+    private boolean logging = true;
 
     private Options(Class<?> type, String method) {
       this.type = type;
@@ -79,6 +82,27 @@ final class Child implements AutoCloseable {
       return java("--illegal-native-access=deny");
     }
 
+    /** Has it started with a variable in its environment. */
+    Options environment(String name, String value) {
+      environment.put(name, value);
+      return this;
+    }
+
+    /** Puts what a directory holds on its class path, before all else. */
+    Options library(Path directory) throws IOException {
+      try (var files = Files.list(directory)) {
+        files.map(Path::toString).sorted().forEach(classPath::add);
+      }
+      assertFalse(classPath.isEmpty(), directory + " is empty");
+      return this;
+    }
+
+    /** Leaves the provider of SLF4J out. */
+    Options withoutLoggingProvider() {
+      logging = false;
+      return this;
+    }
+
     /** Has it load {@code resident.c} when {@link Child#loadResident} is called. */
     Options resident(String order) throws Exception {
       environment.put("RESIDENT", order);
@@ -109,7 +133,10 @@ final class Child implements AutoCloseable {
         command.add("--enable-native-access=ALL-UNNAMED");
       }
       command.addAll(java);
-      command.addAll(List.of("-cp", classPath(), Child.class.getName(), type.getName(), method));
+      classPath.addAll(List.of(classPath().split(File.pathSeparator)));
+      classPath.removeIf(entry -> !logging && entry.contains("slf4j-simple"));
+      command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath)));
+      command.addAll(List.of(Child.class.getName(), type.getName(), method));
       for (Object argument : arguments) {
         command.add(argument.toString());
       }
@@ -248,6 +275,11 @@ final class Child implements AutoCloseable {
       rest.add(line);
     }
     return rest;
+  }
+
+  /** Waits until it has written a text to its standard error, which it may do in a thread apart. */
+  void awaitError(String expected) {
+    Await.until(() -> "'" + expected + "' in " + describe(), () -> errors().contains(expected));
   }
 
   /** What it has written to its standard error. */

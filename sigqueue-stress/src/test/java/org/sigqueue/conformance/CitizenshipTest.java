@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
-import org.sigqueue.Subscription;
 
 /** What JVMs do while signals rain on them, and what is done to JVMs. Each in a child. */
 @Timeout(240)
@@ -47,8 +47,8 @@ class CitizenshipTest {
     AtomicLong received = new AtomicLong();
     AtomicBoolean done = new AtomicBoolean();
     SignalNotifier signals = SignalNotifier.builder().build();
-    Subscription subscription =
-        signals.subscribeInline(occurrence -> received.addAndGet(occurrence.count), SIGNAL);
+    Registration subscription =
+        signals.subscribeInline(event -> received.addAndGet(event.count()), SIGNAL);
     for (int i = 0; i < 2; i++) {
       Thread thread =
           new Thread(() -> {
@@ -308,7 +308,7 @@ class CitizenshipTest {
   static void workOnce() throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, SIGNAL);
+      signals.register(channel, SIGNAL);
       signals.raise(SIGNAL);
       Await.event(channel);
     }

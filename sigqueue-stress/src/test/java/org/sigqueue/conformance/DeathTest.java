@@ -30,7 +30,7 @@ class DeathTest {
   void defaultOfTheJvm(String signal, String end) throws Exception {
     try (Child child = Child.calling(getClass(), "waitForever").start()) {
       child.expect("ready");
-      signals.send(child.pid(), Signal.of(signal));
+      signals.sending().send(child.pid(), Signal.of(signal));
       child.expect("hook");
       assertEquals(end, child.end());
     }
@@ -42,7 +42,7 @@ class DeathTest {
   void defaultOfTheSystem(String signal, String end) throws Exception {
     try (Child child = Child.calling(getClass(), "waitForever").java("-Xrs").start()) {
       child.expect("ready");
-      signals.send(child.pid(), Signal.of(signal));
+      signals.sending().send(child.pid(), Signal.of(signal));
       assertEquals(end, child.end());
       assertEquals("(end of output)", child.line()); // no hook
     }
@@ -60,7 +60,7 @@ class DeathTest {
   void chosenStatus(String signal) throws Exception {
     try (Child child = Child.calling(getClass(), "exitWhenNotified").start(signal)) {
       child.expect("ready");
-      signals.send(child.pid(), Signal.of(signal));
+      signals.sending().send(child.pid(), Signal.of(signal));
       child.expect("hook");
       assertEquals("exited 42", child.end());
     }
@@ -115,13 +115,13 @@ class DeathTest {
   static void die(String[] arguments) {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
     Signal signal = Signal.of(arguments[0]);
-    if (Signals.catchable().contains(signal.number())) {
+    if (Signals.process().receivable().contains(signal)) {
       try (SignalNotifier signals = Child.takingOver()) {
-        signals.notify(SignalChannel.coalescing(), signal);
+        signals.register(SignalChannel.coalescing(), signal);
         signals.die(signal);
       }
     }
-    Signals.die(signal);
+    Signals.process().die(signal);
   }
 
   /** The kernel spares the first process of a container what it does not handle. */

@@ -10,50 +10,65 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.DeliveryStats;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalStatus;
 import org.sigqueue.Signals;
-import org.sigqueue.Subscription;
 import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.UnsupportedSignalException.Reason;
-import org.sigqueue.VirtualSignalSource;
-import org.sigqueue.core.Delivery;
-import org.sigqueue.core.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.testing.VirtualSignalSource;
 
-/** How the kernel brings signals to the receiver is chosen per notifier and per signal. */
+/** Signals come by the handler, and exclusively where a notifier has asked for that. */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
 class DeliveryTest {
   private static final Signal REAL_TIME = Signal.rtMin(4);
 
+  private static SignalNotifier exclusive(Signal... signals) {
+    return SignalNotifier.builder().exclusive(signals).build();
+  }
+
   @Test
-  void realTimeSignalsAreExclusiveAndOthersComeByTheHandler() {
+  void allSignalsComeByTheHandlerUnlessTheyAreExclusive() {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1, REAL_TIME);
-      assertEquals(Delivery.HANDLER, signals.status(Signal.USR1).delivery());
+      signals.register(channel, Signal.USR1, REAL_TIME);
+      assertFalse(signals.status(Signal.USR1).exclusive());
+      assertFalse(signals.status(REAL_TIME).exclusive());
+    }
+  }
+
+  @Test
+  void exclusiveSignalIsSoWhileItIsRegistered() {
+    try (SignalNotifier signals = exclusive(REAL_TIME);
+        SignalChannel channel = SignalChannel.coalescing()) {
+      assertFalse(signals.status(REAL_TIME).exclusive());
+      signals.register(channel, Signal.USR1, REAL_TIME);
+      assertFalse(signals.status(Signal.USR1).exclusive());
       SignalStatus status = signals.status(REAL_TIME);
-      assertEquals(Delivery.EXCLUSIVE, status.delivery());
+      assertTrue(status.exclusive());
       assertEquals(SignalStatus.Kind.CATCHABLE, status.kind());
     }
-    assertEquals(Delivery.HANDLER, Signals.status(REAL_TIME).delivery());
+    assertFalse(Signals.process().status(REAL_TIME).exclusive());
   }
 
   @ParameterizedTest
-  @EnumSource(Delivery.class)
-  void everythingArrivesInEveryMode(Delivery delivery) throws Exception {
+  @ValueSource(booleans = {false, true})
+  void everythingArrivesBothWays(boolean exclusive) throws Exception {
     int rounds = 1_000;
-    try (SignalNotifier signals = SignalNotifier.builder().delivery(delivery).build();
+    Signal[] signs = {Signal.USR1, Signal.WINCH};
+    try (SignalNotifier signals = exclusive ? exclusive(signs) : exclusive();
         SignalChannel channel = SignalChannel.queueing(16)) {
-      signals.notify(channel, Signal.USR1, Signal.WINCH);
-      assertEquals(delivery, signals.status(Signal.WINCH).delivery());
+      signals.register(channel, signs);
+      assertEquals(exclusive, signals.status(Signal.WINCH).exclusive());
       for (int round = 0; round < rounds; round++) {
-        signals.raise(round % 2 == 0 ? Signal.USR1 : Signal.WINCH);
-        assertEquals(round % 2 == 0 ? Signal.USR1 : Signal.WINCH, Await.event(channel).signal());
+        signals.raise(signs[round % 2]);
+        assertEquals(signs[round % 2], Await.event(channel).signal());
       }
       signals.stop(channel);
       assertEquals(new DeliveryStats(rounds, 0, 0), channel.stats());
@@ -61,119 +76,149 @@ class DeliveryTest {
   }
 
   @Test
-  void oneSignalHasAnotherModeThanTheRest() {
-    try (SignalNotifier signals =
-            SignalNotifier.builder()
-                .delivery(Delivery.STEERED)
-                .delivery(Delivery.EXCLUSIVE, Signal.USR1)
-                .build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1, Signal.WINCH);
-      assertEquals(Delivery.EXCLUSIVE, signals.status(Signal.USR1).delivery());
-      assertEquals(Delivery.STEERED, signals.status(Signal.WINCH).delivery());
-    }
-  }
-
-  @Test
-  void modeOfASignalInUseStays() {
-    try (SignalNotifier first = SignalNotifier.builder().delivery(Delivery.EXCLUSIVE).build();
-        SignalNotifier second = SignalNotifier.builder().delivery(Delivery.HANDLER).build();
-        SignalNotifier any = SignalNotifier.builder().build();
+  void signalBecomesExclusiveWithTheFirstNotifierThatAsksAndStaysSoUntilTheLastEnds() {
+    try (SignalNotifier any = SignalNotifier.builder().build();
+        SignalNotifier asking = exclusive(Signal.USR1);
         SignalChannel channel = SignalChannel.coalescing();
         SignalChannel other = SignalChannel.coalescing()) {
-      first.notify(channel, Signal.USR1);
-      assertThrows(IllegalStateException.class, () -> second.notify(other, Signal.USR1));
-      any.notify(other, Signal.USR1);
-      first.stop(channel);
-      assertEquals(Delivery.EXCLUSIVE, any.status(Signal.USR1).delivery());
-      any.stop(other);
-      second.notify(other, Signal.USR1);
-      assertEquals(Delivery.HANDLER, any.status(Signal.USR1).delivery());
+      any.register(channel, Signal.USR1);
+      assertFalse(any.status(Signal.USR1).exclusive());
+      asking.register(other, Signal.USR1);
+      assertTrue(any.status(Signal.USR1).exclusive());
+      asking.stop(other);
+      assertTrue(any.status(Signal.USR1).exclusive());
+      any.stop(channel);
+      assertFalse(any.status(Signal.USR1).exclusive());
+      any.register(channel, Signal.USR1);
+      assertFalse(any.status(Signal.USR1).exclusive());
     }
   }
 
   @Test
-  void whatIsPendingWhenStopIsCalledIsDelivered() throws Exception {
+  void signalsThatArePendingWhenStopIsCalledAreDelivered() {
     int burst = 5_000;
     AtomicLong delivered = new AtomicLong();
-    try (SignalNotifier signals = SignalNotifier.builder().build()) {
-      Subscription subscription =
-          signals.subscribeInline(event -> delivered.incrementAndGet(), REAL_TIME);
+    try (SignalNotifier signals = exclusive(REAL_TIME)) {
+      Registration registration =
+          signals.subscribeInline(event -> delivered.addAndGet(event.count()), REAL_TIME);
       for (int value = 0; value < burst; value++) {
-        signals.send(ProcessHandle.current().pid(), REAL_TIME, value);
+        signals.sending().send(ProcessHandle.current().pid(), REAL_TIME, value);
       }
-      subscription.close();
+      registration.close();
       assertEquals(burst, delivered.get());
     }
   }
 
   @Test
   void callbackMayStopAnExclusiveSignal() throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
+    try (SignalNotifier signals = exclusive(REAL_TIME);
         SignalChannel channel = SignalChannel.coalescing();
         SignalChannel seen = SignalChannel.coalescing()) {
-      signals.notify(channel, REAL_TIME);
-      signals.notify(seen, Signal.USR1);
-      Subscription stops = signals.subscribeInline(event -> signals.stop(channel), Signal.USR1);
+      signals.register(channel, REAL_TIME);
+      signals.register(seen, Signal.USR1);
+      Registration stops = signals.subscribeInline(event -> signals.stop(channel), Signal.USR1);
       signals.raise(Signal.USR1);
       assertEquals(Signal.USR1, Await.event(seen).signal());
       stops.close();
-      assertEquals(Delivery.HANDLER, signals.status(REAL_TIME).delivery());
+      assertFalse(signals.status(REAL_TIME).exclusive());
     }
   }
 
+  // ---- Where it cannot be, signals come by the handler, and the log says why
+
   @Test
-  void modeThatTheParkingStrategyCannotHaveIsRefusedAndTheUsualOneIsNotMissed() throws Exception {
-    try (SignalNotifier signals =
+  void receiverThatDoesNotWaitInTheKernelGetsThemByTheHandler() throws Exception {
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals =
             SignalNotifier.builder()
                 .parking(ParkingStrategies.SPIN)
-                .delivery(Delivery.EXCLUSIVE, Signal.USR1)
-                .build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      UnsupportedSignalException refusal =
-          assertThrows(
-              UnsupportedSignalException.class, () -> signals.notify(channel, Signal.USR1));
-      assertEquals(Reason.REFUSED_BY_SYSTEM, refusal.reason());
-      assertTrue(refusal.getMessage().contains("adaptive"), refusal.getMessage());
-      signals.notify(channel, REAL_TIME);
-      assertEquals(Delivery.HANDLER, signals.status(REAL_TIME).delivery());
-      signals.raise(REAL_TIME);
-      assertEquals(REAL_TIME, Await.event(channel).signal());
+                .exclusive(Signal.USR1)
+                .build()) {
+      assertComesByTheHandler(signals, Signal.USR1);
+      errors.await("[SIGUSR1] come by the handler, not exclusively: ");
+      errors.await("'adaptive' or 'sigwait'");
     }
   }
 
+  @Test
+  void virtualSourceHasOneWayOnly() throws Exception {
+    VirtualSignalSource source = new VirtualSignalSource();
+    try (SignalNotifier signals =
+            SignalNotifier.builder().source(source).exclusive(Signal.USR1).build();
+        SignalChannel channel = SignalChannel.coalescing()) {
+      signals.register(channel, Signal.USR1);
+      assertFalse(signals.status(Signal.USR1).exclusive());
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, Await.event(channel).signal());
+    }
+  }
+
+  /** The VM and jcmd depend on QUIT. */
   @Test
   void quitIsNotTakenAwayFromTheVm() {
-    try (SignalNotifier signals =
-            SignalNotifier.builder().receiveQuit().delivery(Delivery.EXCLUSIVE).build();
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals =
+            SignalNotifier.builder().receiveQuit().exclusive(Signal.QUIT).build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      assertThrows(UnsupportedSignalException.class, () -> signals.notify(channel, Signal.QUIT));
+      signals.register(channel, Signal.QUIT);
+      assertFalse(signals.status(Signal.QUIT).exclusive());
+      errors.await("[SIGQUIT] come by the handler, not exclusively: ");
     }
   }
 
+  private static void assertComesByTheHandler(SignalNotifier signals, Signal signal)
+      throws Exception {
+    try (SignalChannel channel = SignalChannel.coalescing()) {
+      signals.register(channel, signal);
+      assertFalse(signals.status(signal).exclusive());
+      signals.raise(signal);
+      assertEquals(signal, Await.event(channel).signal());
+    }
+  }
+
+  /** The order of a burst is not promised then, which a queueing channel may be meant for. */
   @Test
-  void signalsThatTheModesUseThemselvesAreNotCatchable() {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
+  void queueingChannelThatGetsRealTimeSignalsByTheHandlerIsTold() throws Exception {
+    try (Child child = Child.calling(getClass(), "queueByTheHandler").start()) {
+      child.expectStart("it is received");
+      String told = "order";
+      child.awaitError(told);
+      assertEquals("exited 0", child.end(), child::errors);
+      assertEquals(child.errors().indexOf(told), child.errors().lastIndexOf(told), child::errors);
+    }
+  }
+
+  static void queueByTheHandler(String[] arguments) throws Exception {
+    for (int i = 0; i < 3; i++) {
+      try (SignalChannel channel = SignalChannel.queueing(16)) {
+        Signals.notify(channel, REAL_TIME);
+        Signals.raise(REAL_TIME);
+        Await.event(channel);
+        if (i == 2) {
+          System.out.println(Signals.process().status(REAL_TIME).explanation());
+          Child.awaitWord();
+        }
+      }
+    }
+  }
+
+  // ---- The signals that exclusive delivery uses itself
+
+  @Test
+  void privateSignalsAreNotReceivableMeanwhileAndAgainAfterwards() throws Exception {
+    Signal own = Signal.of(63);
+    try (SignalNotifier signals = exclusive(REAL_TIME);
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, REAL_TIME);
-      Signal own = Signal.of(63);
-      assertFalse(signals.catchable().contains(own.number()));
+      assertTrue(signals.receivable().contains(own));
+      signals.register(channel, REAL_TIME);
+      assertFalse(signals.receivable().contains(own));
       UnsupportedSignalException refusal =
-          assertThrows(UnsupportedSignalException.class, () -> signals.notify(channel, own));
+          assertThrows(UnsupportedSignalException.class, () -> signals.register(channel, own));
       assertEquals(Reason.NOT_SUPPORTED_BY_SOURCE, refusal.reason());
       assertTrue(refusal.getMessage().contains("org.sigqueue.private-signals"));
-    }
-  }
-
-  @Test
-  void otherSourcesHaveTheHandlerOnly() {
-    try (SignalNotifier signals =
-            SignalNotifier.builder()
-                .source(new VirtualSignalSource())
-                .delivery(Delivery.EXCLUSIVE)
-                .build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      assertThrows(UnsupportedSignalException.class, () -> signals.notify(channel, Signal.USR1));
+      signals.stop(channel);
+      Await.until("they are given back", () -> signals.receivable().contains(own));
+      assertComesByTheHandler(signals, own);
     }
   }
 }

@@ -8,12 +8,12 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.sigqueue.ExitStatus;
-import org.sigqueue.GracefulShutdown;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.Signals;
+import org.sigqueue.shutdown.ExitStatus;
+import org.sigqueue.shutdown.GracefulShutdown;
 
 /** The native library is there and cannot be loaded: signals come through the JDK. */
 @Timeout(120)
@@ -45,14 +45,15 @@ class FallbackTest {
     System.out.println("ready");
     SignalEvent event = Await.event(channel);
     System.out.println(event.signal() + ", known: " + event.hasDetails());
-    System.out.println(Signals.status(Signal.rtMin(0)).kind());
+    System.out.println(Signals.process().status(Signal.rtMin(0)).kind());
     Await.until("the process ends", () -> false);
   }
 
   @Test
   void libraryThatCannotBeExtracted() throws Exception {
     assertReceivesWithoutDetails(
-        receiving().java("-Djava.io.tmpdir=/nonexistent"), "cannot load the native library");
+        receiving().java("-Djava.io.tmpdir=/nonexistent", "-Duser.home=/nonexistent"),
+        "cannot load the native library");
   }
 
   @Test
@@ -72,7 +73,8 @@ class FallbackTest {
   @Test
   void gracefulShutdown() throws Exception {
     Child.Options options =
-        Child.calling(getClass(), "shutDown").java("-Djava.io.tmpdir=/nonexistent");
+        Child.calling(getClass(), "shutDown")
+            .java("-Djava.io.tmpdir=/nonexistent", "-Duser.home=/nonexistent");
     try (Child child = options.start()) {
       child.expect("ready");
       Signals.send(child.pid(), Signal.TERM);

@@ -3,6 +3,7 @@ package org.sigqueue.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,12 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Flow;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,33 +25,36 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.ChannelClosedException;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalContext;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalSendException;
-import org.sigqueue.SignalSendException.Reason;
-import org.sigqueue.Subscription;
-import org.sigqueue.VirtualSignalSource;
-import org.sigqueue.core.Disposition;
-import org.sigqueue.core.HandlerWake;
-import org.sigqueue.core.Note;
-import org.sigqueue.core.NoteWord;
-import org.sigqueue.core.ParkingStrategies;
-import org.sigqueue.core.ParkingStrategy;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.Receiver;
+import org.sigqueue.core.SignalQueue;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSourceException;
+import org.sigqueue.testing.VirtualSignalSource;
 
-/** What is out of our hands goes wrong: callers are told, and what can go on does. */
+/** External faults: callers see the error and the rest keeps working. */
 @Timeout(240)
 class FaultTest {
   private static final long DEADLINE = Tools.DEADLINE_SECONDS;
 
   // ---- A parking strategy that throws
 
+  /** Throws when the first sleep ends; those after it are sound. */
   private static final class BrokenStrategy implements ParkingStrategy {
     final LinkageError error = new LinkageError("broken on purpose");
-    final CountDownLatch release = new CountDownLatch(1);
+    private final Semaphore wakeups = new Semaphore(0);
+    private final AtomicBoolean broken = new AtomicBoolean();
     volatile @Nullable Thread sleeper;
 
     @Override
@@ -59,128 +62,124 @@ class FaultTest {
       return "broken";
     }
 
+    /** Ends the sleep, and with it the dispatcher. */
+    void breakDown() {
+      wakeups.release();
+    }
+
     @Override
     public Note newNote(NoteWord word) {
       return new Note(word) {
         @Override
-        public HandlerWake handlerWake() {
-          return HandlerWake.NONE;
+        public WakeMethod wakeMethod() {
+          return WakeMethod.NONE;
         }
 
         @Override
         protected void block(long timeoutNanos) {
           sleeper = Thread.currentThread();
-          try {
-            release.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+          wakeups.acquireUninterruptibly();
+          if (broken.compareAndSet(false, true)) {
+            throw error;
           }
-          throw error;
         }
 
         @Override
-        protected void kick() {
-          release.countDown();
+        protected void unblock() {
+          wakeups.release();
         }
       };
     }
   }
 
-  /** The dispatcher is dead: who waits or registers gets the error, and signals are given back. */
-  @Test
-  void errorInAStrategyIsToldToAllCallers() throws Exception {
-    BrokenStrategy broken = new BrokenStrategy();
-    VirtualSignalSource source = new VirtualSignalSource();
-    SignalNotifier signals = SignalNotifier.builder().source(source).parking(broken).build();
-    SignalChannel channel = SignalChannel.coalescing();
-    signals.notify(channel, Signal.USR1);
-    FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
-    new Thread(taker, "taker").start();
-    SignalContext context = signals.notifyContext(Signal.HUP);
-    CompletableFuture<Throwable> published = new CompletableFuture<>();
-    signals.publisher(Signal.USR1).subscribe(new ErrorSubscriber(published));
-    assertTrue(source.disposition(Signal.USR1.number()).ours());
-    Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
-    broken.release.countDown();
-    Thread dispatcher = Objects.requireNonNull(broken.sleeper);
-    dispatcher.join(TimeUnit.SECONDS.toMillis(DEADLINE));
-    assertFalse(dispatcher.isAlive());
+  private final BrokenStrategy broken = new BrokenStrategy();
+  private final VirtualSignalSource source = new VirtualSignalSource();
 
-    IllegalStateException late =
-        assertThrows(
-            IllegalStateException.class,
-            () -> signals.notify(SignalChannel.coalescing(), Signal.TERM));
-    assertSame(broken.error, late.getCause());
-    ExecutionException taken =
-        assertThrows(ExecutionException.class, () -> taker.get(DEADLINE, TimeUnit.SECONDS));
-    assertInstanceOf(ChannelClosedException.class, taken.getCause());
-    assertSame(broken.error, Objects.requireNonNull(taken.getCause()).getCause());
-    assertThrows(ChannelClosedException.class, () -> channel.iterator().hasNext());
-    assertThrows(ChannelClosedException.class, channel::poll);
-    assertEquals(
-        Optional.of(new SignalContext.ByFailure(broken.error)),
-        context.await(Duration.ofSeconds(DEADLINE)));
-    assertSame(broken.error, published.get(DEADLINE, TimeUnit.SECONDS));
-    assertFalse(source.disposition(Signal.USR1.number()).ours());
-    assertFalse(source.disposition(Signal.HUP.number()).ours());
+  private SignalNotifier notifierOverBrokenStrategy() {
+    return SignalNotifier.builder().source(source).parking(broken).build();
+  }
+
+  @Test
+  void errorInAStrategyIsToldToAllThatWaitAndSignalsAreGivenBack() throws Exception {
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals = notifierOverBrokenStrategy();
+        SignalChannel channel = SignalChannel.coalescing()) {
+      signals.register(channel, Signal.USR1);
+      FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
+      new Thread(taker, "taker").start();
+      SignalContext context = signals.notifyContext(Signal.HUP);
+      assertTrue(source.disposition(Signal.USR1.number()).ours());
+      Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
+      broken.breakDown();
+
+      ExecutionException taken =
+          assertThrows(ExecutionException.class, () -> taker.get(DEADLINE, TimeUnit.SECONDS));
+      assertInstanceOf(ChannelClosedException.class, taken.getCause());
+      assertSame(broken.error, Objects.requireNonNull(taken.getCause()).getCause());
+      ChannelClosedException iterated =
+          assertThrows(ChannelClosedException.class, () -> channel.iterator().hasNext());
+      assertSame(broken.error, iterated.getCause());
+      ChannelClosedException polled =
+          assertThrows(ChannelClosedException.class, () -> channel.poll(Duration.ZERO));
+      assertSame(broken.error, polled.getCause());
+      ChannelClosedException registered =
+          assertThrows(ChannelClosedException.class, () -> signals.register(channel, Signal.USR1));
+      assertSame(broken.error, registered.getCause());
+      assertNull(channel.poll());
+      assertTrue(channel.isClosed());
+      assertEquals(
+          Optional.of(new SignalContext.ByFailure(broken.error)),
+          context.await(Duration.ofSeconds(DEADLINE)));
+
+      Thread dispatcher = Objects.requireNonNull(broken.sleeper);
+      dispatcher.join(TimeUnit.SECONDS.toMillis(DEADLINE));
+      assertFalse(dispatcher.isAlive());
+      assertFalse(source.disposition(Signal.USR1.number()).ours());
+      assertFalse(source.disposition(Signal.HUP.number()).ours());
+      errors.await("the signal dispatcher has failed");
+      errors.await("broken on purpose");
+    }
   }
 
   @Test
   void signalThatWakesADispatcherToItsDeathIsDelivered() throws Exception {
-    BrokenStrategy broken = new BrokenStrategy();
-    VirtualSignalSource source = new VirtualSignalSource();
-    try (SignalNotifier signals = SignalNotifier.builder().source(source).parking(broken).build();
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals = notifierOverBrokenStrategy();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
       source.raise(Signal.USR1);
       assertEquals(Signal.USR1, channel.take().signal());
       assertThrows(ChannelClosedException.class, channel::take);
-      assertThrows(ChannelClosedException.class, () -> channel.drainTo(new ArrayList<>()));
+      assertEquals(0, channel.drainTo(new ArrayList<>()));
+      errors.await("the signal dispatcher has failed");
     }
   }
 
   /** What the dead dispatcher has left behind is no obstacle. */
-  @Test
-  void nextNotifierReceivesAfterADispatcherHasFailed() throws Exception {
-    BrokenStrategy broken = new BrokenStrategy();
-    VirtualSignalSource source = new VirtualSignalSource();
-    SignalNotifier failed = SignalNotifier.builder().source(source).parking(broken).build();
-    SignalChannel lost = SignalChannel.coalescing();
-    failed.notify(lost, Signal.USR1);
-    Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
-    broken.release.countDown();
-    assertThrows(ChannelClosedException.class, lost::take);
-    failed.stop(lost);
-    lost.close();
-    failed.close();
-    try (SignalNotifier signals = SignalNotifier.builder().source(source).build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
-      source.raise(Signal.USR1);
-      assertEquals(Signal.USR1, Await.event(channel).signal());
-    }
-  }
-
-  /** Tells what it is told in the end. */
-  private record ErrorSubscriber(CompletableFuture<Throwable> error)
-      implements Flow.Subscriber<SignalEvent> {
-    @Override
-    public void onSubscribe(Flow.Subscription subscription) {
-      subscription.request(1);
-    }
-
-    @Override
-    public void onNext(SignalEvent event) {}
-
-    @Override
-    public void onError(Throwable why) {
-      error.complete(why);
-    }
-
-    @Override
-    public void onComplete() {
-      error.cancel(false);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void registrationAfterADispatcherHasFailedStartsAnother(boolean sameNotifier) throws Exception {
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier failed = notifierOverBrokenStrategy()) {
+      SignalChannel lost = SignalChannel.coalescing();
+      Registration registration = failed.register(lost, Signal.USR1);
+      Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
+      broken.breakDown();
+      assertThrows(ChannelClosedException.class, lost::take);
+      SignalNotifier signals =
+          sameNotifier ? failed : SignalNotifier.builder().source(source).build();
+      try (SignalChannel channel = SignalChannel.coalescing()) {
+        signals.register(channel, Signal.USR1);
+        registration.close(); // of what has ended: takes nothing away from the other
+        failed.stop(lost);
+        lost.close();
+        source.raise(Signal.USR1);
+        assertEquals(Signal.USR1, Await.event(channel).signal());
+        assertEquals(0, lost.stats().accepted());
+      }
+      signals.close();
+      errors.await("the signal dispatcher has failed");
     }
   }
 
@@ -189,19 +188,23 @@ class FaultTest {
   @ParameterizedTest
   @ValueSource(strings = {"OutOfMemoryError", "StackOverflowError"})
   void subscriberThatThrowsErrorsDisturbsNobody(String error) throws Exception {
-    VirtualSignalSource source = new VirtualSignalSource();
     AtomicInteger calls = new AtomicInteger();
-    try (SignalNotifier signals = SignalNotifier.builder().source(source).build();
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals = SignalNotifier.builder().source(source).build();
         SignalChannel channel = SignalChannel.queueing(64);
-        Subscription inline = signals.subscribeInline(event -> fail(error, calls), Signal.USR1);
-        Subscription queued = signals.subscribe(event -> fail(error, calls), Signal.USR1)) {
-      signals.notify(channel, Signal.USR1);
+        Registration inline = signals.subscribeInline(event -> fail(error, calls), Signal.USR1);
+        Registration queued = signals.subscribe(event -> fail(error, calls), Signal.USR1)) {
+      signals.register(channel, Signal.USR1);
       for (int i = 0; i < 10; i++) {
         source.raise(Signal.USR1);
         assertEquals(Signal.USR1, Await.event(channel).signal());
       }
       Await.until("all were called", () -> inline.failures() == 10 && queued.failures() == 10);
       assertEquals(20, calls.get());
+      errors.await("the handler ");
+      errors.await("the inline handler ");
+      errors.await(" of SIGUSR1 has failed");
+      errors.await(error);
     }
   }
 
@@ -230,15 +233,15 @@ class FaultTest {
       child.expect("same: true");
       child.expect("resident handler");
       child.say("go on");
+      child.awaitError("the handler of SIGUSR1 was replaced by one in libresident.so");
       assertEquals("exited 0", child.end(), child::errors);
-      assertTrue(child.errors().contains("libresident.so) has replaced"), child::errors);
     }
   }
 
   static void loseToResident(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       Child.loadResident();
       Disposition theirs = signals.source().disposition(Signal.USR1.number());
       System.out.println(signals.status(Signal.USR1).kind());
@@ -250,6 +253,7 @@ class FaultTest {
       signals.raise(Signal.USR1);
       Child.awaitWord();
       assertEquals(0, channel.stats().accepted());
+      Child.awaitWord();
     }
   }
 
@@ -260,7 +264,7 @@ class FaultTest {
   void fullQueueOfTheKernelIsToldToTheSender() throws Exception {
     assumeTrue(Tools.await(new ProcessBuilder("prlimit", "--version").start()) == 0, "no prlimit");
     try (Child child =
-        Child.calling(getClass(), "sendTooMany").under("prlimit", "--sigpending=200").start()) {
+        Child.calling(getClass(), "sendTooMany").under("prlimit", "--sigpending=2000").start()) {
       child.expect("QUEUE_FULL");
       child.expect("all arrived");
       assertEquals("exited 0", child.end(), child::errors);
@@ -270,17 +274,19 @@ class FaultTest {
   static void sendTooMany(String[] arguments) throws Exception {
     Signal signal = Signal.rtMin(5);
     long self = ProcessHandle.current().pid();
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel channel = SignalChannel.queueing(1024)) {
-      signals.notify(channel, signal);
+    // Exclusive: while the dispatcher is held, they stay in the queue.
+    try (SignalNotifier signals = SignalNotifier.builder().exclusive(signal).build();
+        SignalChannel channel = SignalChannel.queueing(1 << 14)) {
+      signals.register(channel, signal);
       int sent = 0;
       try (Gate gate = Gate.shut(signals)) {
         try {
-          for (; sent < 1000; sent++) {
-            signals.send(self, signal, sent);
+          for (; sent < 10_000; sent++) {
+            signals.sending().send(self, signal, sent);
           }
         } catch (SignalSendException e) {
-          System.out.println(e.reason() == Reason.QUEUE_FULL ? "QUEUE_FULL" : e.toString());
+          System.out.println(
+              e.reason() == SignalSendException.Reason.QUEUE_FULL ? "QUEUE_FULL" : e.toString());
         }
         gate.open();
       }
@@ -322,25 +328,27 @@ class FaultTest {
     // The library is there, and so are the classes; what is scarce from now on is descriptors.
     try (SignalNotifier signals = SignalNotifier.builder().parking(ParkingStrategies.SPIN).build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       signals.raise(Signal.USR1);
       Await.event(channel);
     }
     SignalNotifier signals = SignalNotifier.builder().parking(eventFd).build();
+    Receiver other = SignalQueue.create().claim(eventFd); // has the descriptor that is kept
     System.out.println("ready");
     Child.awaitWord();
     SignalChannel channel = SignalChannel.coalescing();
     try {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       System.out.println("not refused");
     } catch (SignalSourceException e) {
       System.out.println("refused: " + e.getMessage());
     }
     Child.awaitWord();
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     signals.raise(Signal.USR1);
     System.out.println("received " + Await.event(channel).signal());
     channel.close();
     signals.close();
+    other.close();
   }
 }

@@ -1,9 +1,9 @@
 package org.sigqueue.conformance;
 
 import java.util.concurrent.CountDownLatch;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.Subscription;
 
 /** Holds the dispatcher: what is accepted while the gate is shut is delivered when it opens. */
 final class Gate implements AutoCloseable {
@@ -11,10 +11,10 @@ final class Gate implements AutoCloseable {
 
   private final CountDownLatch inside = new CountDownLatch(1);
   private final CountDownLatch opened = new CountDownLatch(1);
-  private final Subscription subscription;
+  private final Registration subscription;
 
   private Gate(SignalNotifier notifier) {
-    subscription = notifier.subscribeInline(occurrence -> hold(), SIGNAL);
+    subscription = notifier.subscribeInline(event -> hold(), SIGNAL);
   }
 
   /** Returns when the dispatcher is held. */

@@ -3,6 +3,7 @@ package org.sigqueue.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -13,8 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,10 +27,15 @@ import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
-import org.sigqueue.Subscription;
 import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.UnsupportedSignalException.Reason;
-import org.sigqueue.core.Disposition;
+import org.sigqueue.core.Occurrence;
+import org.sigqueue.core.OccurrenceRing;
+import org.sigqueue.core.Receiver;
+import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSource;
 
 /**
  * The tests of signals in Go's {@code runtime}, {@code os} and {@code cmd/cgo}, with its names:
@@ -67,7 +73,7 @@ class GoRuntimeTest {
     Signal signal = Signal.of(arguments[0]);
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, signal);
+      signals.register(channel, signal);
       signals.raise(signal);
       Await.event(channel);
       if (arguments[1].equals("stop")) {
@@ -100,7 +106,7 @@ class GoRuntimeTest {
     AtomicBoolean done = new AtomicBoolean();
     long before = signals.stats().accepted(Signal.URG);
     SignalChannel channel = SignalChannel.coalescing();
-    signals.notify(channel, Signal.URG);
+    signals.register(channel, Signal.URG);
     Thread sender =
         new Thread(() -> {
           while (!done.get()) {
@@ -119,18 +125,29 @@ class GoRuntimeTest {
     channel.close();
   }
 
-  /** A signal for one thread is handled by that thread. */
+  /** A signal for one thread is handled by that thread, as the record of it tells. */
   @Test
   void testSignalM() throws Exception {
-    AtomicInteger tid = new AtomicInteger();
-    try (Subscription subscription =
-        signals.subscribeInline(occurrence -> tid.set(occurrence.tid), Signal.USR1)) {
+    // As an embedder: events do not tell the thread.
+    SignalSource source = signals.source();
+    SharedBlock block = source.block();
+    int number = Signal.USR1.number();
+    try (Receiver receiver = block.queue().claim(ParkingStrategies.preferred())) {
+      OccurrenceRing ring = new OccurrenceRing(block);
+      Occurrence occurrence = new Occurrence();
+      block.want(number);
+      source.install(number);
       for (String thread : List.of("VM Thread", "Signal Dispatch", "C1 CompilerThre")) {
         long expected = ThreadIds.named(thread).get(0);
         tgkill(expected, Signal.USR1);
-        Await.until(thread + " has handled it", () -> tid.get() == expected);
+        while (!ring.poll(occurrence)) {
+          receiver.receiveSet(TimeUnit.SECONDS.toNanos(Tools.DEADLINE_SECONDS));
+        }
+        assertEquals(number, occurrence.signal);
+        assertEquals(expected, occurrence.tid, thread);
       }
-      assertEquals(3, subscription.stats().delivered());
+      block.unwant(number);
+      assertTrue(source.restore(number));
     }
   }
 
@@ -143,7 +160,7 @@ class GoRuntimeTest {
   void testCrashDumpsAllThreads() throws Exception {
     try (Child child = Child.calling(getClass(), "waitWithSignals").start()) {
       child.expect("ready");
-      signals.send(child.pid(), Signal.QUIT);
+      signals.sending().send(child.pid(), Signal.QUIT);
       child.expectStart("\"sigqueue-dispatcher\"");
       child.expectStart("\"VM Thread\"");
       child.say("end");
@@ -155,7 +172,7 @@ class GoRuntimeTest {
   static void waitWithSignals(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       System.out.println("ready");
       Child.awaitWord();
       System.out.println("\nended"); // the VM may be in the middle of a line
@@ -167,7 +184,7 @@ class GoRuntimeTest {
   void testCgoExecSignalMask() throws Exception {
     Map<String, Long> without = masksOfAChild();
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signals.catchable());
+      signals.register(channel, Signals.process().receivable());
       Map<String, Long> with = masksOfAChild();
       assertEquals(without.get("SigBlk"), with.get("SigBlk"));
       assertEquals(without.get("SigCgt"), with.get("SigCgt"));
@@ -199,7 +216,7 @@ class GoRuntimeTest {
   static void receiveFromThreads(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       Child.loadResident();
       signals.stop(channel);
       System.out.println(
@@ -240,7 +257,7 @@ class GoRuntimeTest {
       System.out.println(signals.status(signal).kind());
       signals.raise(signal);
       Child.awaitWord();
-      signals.notify(channel, signal);
+      signals.register(channel, signal);
       signals.raise(signal);
       System.out.println("received " + Await.event(channel).count());
       if (arguments[1].equals("stop")) {
@@ -260,13 +277,13 @@ class GoRuntimeTest {
     for (Signal fault : List.of(Signal.SEGV, Signal.BUS, Signal.FPE, Signal.ILL)) {
       try (SignalChannel channel = SignalChannel.coalescing()) {
         UnsupportedSignalException refusal =
-            assertThrows(UnsupportedSignalException.class, () -> signals.notify(channel, fault));
+            assertThrows(UnsupportedSignalException.class, () -> signals.register(channel, fault));
         assertEquals(Reason.FAULT, refusal.reason());
       }
     }
     try (SignalChannel channel = SignalChannel.coalescing();
         Marker marker = new Marker()) {
-      signals.notify(channel, Signal.PIPE);
+      signals.register(channel, Signal.PIPE);
       tgkill(ThreadIds.current(), Signal.PIPE);
       assertEquals(1, Await.event(channel).count());
       signals.stop(channel);
@@ -302,7 +319,7 @@ class GoRuntimeTest {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.coalescing()) {
       if (notified) {
-        signals.notify(channel, Signal.PIPE);
+        signals.register(channel, Signal.PIPE);
       }
       System.in.read(); // until its end
       String outcome = "wrote";

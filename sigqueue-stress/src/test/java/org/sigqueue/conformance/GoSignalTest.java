@@ -29,8 +29,8 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalStatus;
 import org.sigqueue.Signals;
 import org.sigqueue.UnsupportedSignalException;
-import org.sigqueue.core.Disposition;
 import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.Disposition;
 
 /** The tests of Go's {@code os/signal}, in its order and with its names. */
 @Timeout(120)
@@ -47,11 +47,11 @@ class GoSignalTest {
   void testSignal() throws Exception {
     try (SignalChannel c = SignalChannel.coalescing();
         SignalChannel c1 = SignalChannel.queueing(64)) {
-      signals.notify(c, Signal.HUP);
+      signals.register(c, Signal.HUP);
       signals.raise(Signal.HUP);
       assertEquals(Signal.HUP, Await.event(c).signal());
 
-      signals.notify(c1, Signals.catchable());
+      signals.register(c1, Signals.process().receivable());
       signals.raise(Signal.WINCH);
       assertEquals(Signal.WINCH, Await.event(c1).signal());
 
@@ -73,7 +73,7 @@ class GoSignalTest {
   void testStress() throws Exception {
     SignalChannel channel = SignalChannel.coalescing();
     long before = signals.stats().accepted(Signal.URG);
-    signals.notify(channel, Signal.URG);
+    signals.register(channel, Signal.URG);
     FutureTask<Long> reader = new FutureTask<>(() -> channel.stream().count());
     new Thread(reader).start();
 
@@ -113,8 +113,8 @@ class GoSignalTest {
     try (SignalChannel c1 = SignalChannel.coalescing();
         SignalChannel c2 = SignalChannel.coalescing();
         Marker marker = new Marker()) {
-      signals.notify(c1, Signal.WINCH);
-      signals.notify(c2, Signal.HUP);
+      signals.register(c1, Signal.WINCH);
+      signals.register(c2, Signal.HUP);
       signals.raise(Signal.WINCH);
       signals.raise(Signal.HUP);
       assertEquals(Signal.WINCH, Await.event(c1).signal());
@@ -134,7 +134,7 @@ class GoSignalTest {
   @Test
   void testIgnored() {
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.WINCH);
+      signals.register(channel, Signal.WINCH);
       assertFalse(signals.ignored(Signal.WINCH));
       signals.stop(channel);
       signals.ignore(Signal.WINCH);
@@ -160,8 +160,8 @@ class GoSignalTest {
   }
 
   static void isHupIgnored(String[] arguments) {
-    SignalStatus status = Signals.status(Signal.HUP);
-    System.out.println(Signals.ignored(Signal.HUP) + " " + status.kind());
+    SignalStatus status = Signals.process().status(Signal.HUP);
+    System.out.println(Signals.process().ignored(Signal.HUP) + " " + status.kind());
   }
 
   @ParameterizedTest
@@ -183,7 +183,7 @@ class GoSignalTest {
         awaitDeath(signals, signal);
         marker.pass();
       }
-      signals.notify(channel, signal);
+      signals.register(channel, signal);
       signals.raise(signal);
       assertEquals(1, Await.event(channel).count());
 
@@ -231,7 +231,7 @@ class GoSignalTest {
   @Test
   void testSigCont() throws Exception {
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.CONT);
+      signals.register(channel, Signal.CONT);
       signals.raise(Signal.CONT);
       assertEquals(Signal.CONT, Await.event(channel).signal());
     }
@@ -296,7 +296,7 @@ class GoSignalTest {
   @Test
   void testTime() throws Exception {
     SignalChannel channel = SignalChannel.coalescing();
-    signals.notify(channel, Signal.URG);
+    signals.register(channel, Signal.URG);
     AtomicBoolean done = new AtomicBoolean();
     FutureTask<Long> clock =
         new FutureTask<>(() -> {
@@ -341,7 +341,7 @@ class GoSignalTest {
     AtomicBoolean done = new AtomicBoolean();
     try (SignalChannel channel = SignalChannel.coalescing();
         Recording recording = Recording.start("org.sigqueue.SignalReceived")) {
-      signals.notify(channel, Signal.HUP);
+      signals.register(channel, Signal.HUP);
       FutureTask<Integer> stops =
           new FutureTask<>(() -> {
             int count = 0;
@@ -374,7 +374,7 @@ class GoSignalTest {
       assertTrue(isIgnoredInChild(signal));
       if (notified) {
         try (SignalChannel channel = SignalChannel.coalescing()) {
-          signals.notify(channel, signal);
+          signals.register(channel, signal);
           assertFalse(signals.ignored(signal));
           signals.reset(signal);
         }
@@ -411,14 +411,14 @@ class GoSignalTest {
 
   static void resetWhatWasIgnored(String[] arguments) {
     Signal signal = Signal.of(arguments[0]);
-    String before = Signals.ignored(signal) + " ";
+    String before = Signals.process().ignored(signal) + " ";
     Signals.reset(signal);
-    String reset = Signals.ignored(signal) + " ";
+    String reset = Signals.process().ignored(signal) + " ";
     Signals.ignore(signal);
     Signals.reset(signal);
-    String ignoredAndReset = Signals.ignored(signal) + " ";
+    String ignoredAndReset = Signals.process().ignored(signal) + " ";
     try (SignalNotifier signals = Child.takingOver()) {
-      signals.notify(SignalChannel.coalescing(), signal);
+      signals.register(SignalChannel.coalescing(), signal);
       signals.reset(signal);
       System.out.println(before + reset + ignoredAndReset + signals.ignored(signal));
     }
@@ -436,7 +436,7 @@ class GoSignalTest {
     try (SignalChannel channel = SignalChannel.queueing(64);
         SignalChannel others = SignalChannel.queueing(64)) {
       Signals.notify(channel, Signal.USR1);
-      Signals.notify(others, Signals.catchable());
+      Signals.process().register(others, Signals.process().receivable());
       signalsSettle(others);
       Child.loadResident();
       Signals.raise(Signal.USR1);

@@ -25,12 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalStatus;
-import org.sigqueue.Subscription;
 import org.sigqueue.UnsupportedSignalException;
 
 /**
@@ -47,11 +47,39 @@ class LatentDefectsTest {
     signals.close();
   }
 
+  /** A test that holds the dispatcher by an inline handler. */
+  private interface Trial {
+    void run() throws Exception;
+  }
+
+  /**
+   * Runs a trial until it was fast enough. Who stops something waits for a second at most while an
+   * inline handler keeps the dispatcher, which is how these tests hold it; what a busy machine
+   * makes of a trial that took longer proves nothing.
+   */
+  private static void inTime(Trial trial) throws Exception {
+    for (int i = 0; ; i++) {
+      long start = System.nanoTime();
+      try {
+        trial.run();
+        return;
+      } catch (AssertionError e) {
+        if (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1) || i == 30) {
+          throw e;
+        }
+      }
+    }
+  }
+
   @Test
   @DisplayName("a. Of two concurrent Stops, the second may not return while signals can arrive")
   void concurrentStopsBothWait() throws Exception {
+    inTime(this::stopTwice);
+  }
+
+  private void stopTwice() throws Exception {
     SignalChannel channel = SignalChannel.queueing(16);
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     try (Gate gate = Gate.shut(signals)) {
       raiseAndAwaitAccepted(Signal.USR1);
       List<FutureTask<Long>> stops = new ArrayList<>();
@@ -62,17 +90,34 @@ class LatentDefectsTest {
               return channel.stats().accepted();
             });
         stops.add(stop);
-        Thread thread = new Thread(stop);
-        thread.start();
-        Await.waiting(thread); // so it does not return before, and does not spin
+        awaitWaiting(start(stop)); // so it does not return before, and does not spin
       }
       gate.open();
       for (FutureTask<Long> stop : stops) {
         assertEquals(1, Await.result(stop));
       }
     }
-    assertEquals(Signal.USR1, channel.poll().signal());
+    SignalEvent event = channel.poll();
+    assertNotNull(event);
+    assertEquals(Signal.USR1, event.signal());
     channel.close();
+  }
+
+  private static Thread start(FutureTask<?> task) {
+    Thread thread = new Thread(task);
+    thread.start();
+    return thread;
+  }
+
+  private static void awaitWaiting(Thread thread) {
+    Await.until(
+        "the thread waits",
+        () ->
+            switch (thread.getState()) {
+              case WAITING, TIMED_WAITING -> true;
+              case TERMINATED -> throw new AssertionError("it did not wait");
+              default -> false;
+            });
   }
 
   @Test
@@ -80,7 +125,7 @@ class LatentDefectsTest {
   void concurrentStopsRace() throws Exception {
     for (int i = 0; i < 200; i++) {
       SignalChannel channel = SignalChannel.coalescing();
-      signals.notify(channel, Signal.URG);
+      signals.register(channel, Signal.URG);
       CyclicBarrier start = new CyclicBarrier(3);
       List<FutureTask<Long>> stops = new ArrayList<>();
       for (int j = 0; j < 2; j++) {
@@ -108,19 +153,19 @@ class LatentDefectsTest {
   @Test
   @DisplayName("b. Notify of a channel that is being stopped may not deliver a signal twice")
   void notifyDuringStopDeliversOnce() throws Exception {
+    inTime(this::notifyDuringStop);
+  }
+
+  private void notifyDuringStop() throws Exception {
     SignalChannel channel = SignalChannel.queueing(16);
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     try (Gate gate = Gate.shut(signals)) {
       raiseAndAwaitAccepted(Signal.USR1);
       FutureTask<Void> stop = new FutureTask<>(() -> signals.stop(channel), null);
-      Thread thread = new Thread(stop);
-      thread.start();
-      Await.waiting(thread);
+      awaitWaiting(start(stop));
       // Notify waits until Stop knows where it ends.
-      FutureTask<Void> again = new FutureTask<>(() -> signals.notify(channel, Signal.USR1), null);
-      thread = new Thread(again);
-      thread.start();
-      Await.waiting(thread);
+      FutureTask<Void> again = new FutureTask<>(() -> signals.register(channel, Signal.USR1), null);
+      awaitWaiting(start(again));
       gate.open();
       Await.result(stop);
       Await.result(again);
@@ -132,14 +177,19 @@ class LatentDefectsTest {
     signals.stop(channel);
     assertNull(channel.poll());
     assertEquals(2, channel.stats().accepted());
+    channel.close();
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   @DisplayName("c. Reset and Ignore may not drop a signal that was accepted")
   void resetAndIgnoreDeliverWhatWasAccepted(boolean ignore) throws Exception {
+    inTime(() -> endForAll(ignore));
+  }
+
+  private void endForAll(boolean ignore) throws Exception {
     SignalChannel channel = SignalChannel.coalescing();
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     try (Gate gate = Gate.shut(signals)) {
       raiseAndAwaitAccepted(Signal.USR1);
       FutureTask<SignalEvent> end =
@@ -151,9 +201,7 @@ class LatentDefectsTest {
             }
             return channel.poll();
           });
-      Thread thread = new Thread(end);
-      thread.start();
-      Await.waiting(thread);
+      awaitWaiting(start(end));
       gate.open();
       assertNotNull(Await.result(end), "what was accepted is there on return");
     }
@@ -166,7 +214,7 @@ class LatentDefectsTest {
   void stopIsNotStarvedByAnotherSignal() throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     try (SignalChannel storm = SignalChannel.coalescing()) {
-      signals.notify(storm, Signal.URG);
+      signals.register(storm, Signal.URG);
       Thread[] senders = new Thread[2];
       for (int i = 0; i < senders.length; i++) {
         senders[i] =
@@ -180,7 +228,7 @@ class LatentDefectsTest {
       Await.until("some are accepted", () -> storm.stats().accepted() > 0);
       for (int i = 0; i < 50; i++) {
         SignalChannel channel = SignalChannel.coalescing();
-        signals.notify(channel, Signal.WINCH);
+        signals.register(channel, Signal.WINCH);
         FutureTask<Void> stop = new FutureTask<>(() -> signals.stop(channel), null);
         new Thread(stop).start();
         Await.result(stop);
@@ -194,20 +242,24 @@ class LatentDefectsTest {
   }
 
   @Test
-  @DisplayName("e. A number that is no signal may not upset Reset while SYS is received")
+  @DisplayName("e. A number that is no signal may not upset Reset of the first and the last signal")
   void invalidSignalsAreRefused() throws Exception {
+    // Those that numbers out of range would be taken for, as shifts are modulo 64.
+    Signal[] edges = {Signal.HUP, Signal.of(64)};
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.SYS);
+      signals.register(channel, edges);
       for (int number : new int[] {Integer.MIN_VALUE, -1, 0, 65, Integer.MAX_VALUE}) {
         assertThrows(IllegalArgumentException.class, () -> Signal.of(number));
       }
       assertThrows(IllegalArgumentException.class, () -> signals.reset());
       for (Signal never : List.of(Signal.KILL, Signal.STOP, Signal.of(32), Signal.of(33))) {
         assertThrows(UnsupportedSignalException.class, () -> signals.ignore(never));
-        assertThrows(UnsupportedSignalException.class, () -> signals.notify(channel, never));
+        assertThrows(UnsupportedSignalException.class, () -> signals.register(channel, never));
       }
-      signals.raise(Signal.SYS);
-      assertEquals(Signal.SYS, Await.event(channel).signal());
+      for (Signal edge : edges) {
+        signals.raise(edge);
+        assertEquals(edge, Await.event(channel).signal());
+      }
     }
   }
 
@@ -216,10 +268,10 @@ class LatentDefectsTest {
   @DisplayName("e. Reset of a signal that cannot be received puts nothing back")
   void resetOfWhatCannotBeReceivedDoesNothing(int never) throws Exception {
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, Signal.SYS);
+      signals.register(channel, Signal.USR1);
       assertDoesNotThrow(() -> signals.reset(Signal.of(never)));
-      signals.raise(Signal.SYS);
-      assertEquals(Signal.SYS, Await.event(channel).signal());
+      signals.raise(Signal.USR1);
+      assertEquals(Signal.USR1, Await.event(channel).signal());
     }
   }
 
@@ -239,13 +291,13 @@ class LatentDefectsTest {
     try (SignalNotifier signals = Child.takingOver();
         SignalChannel channel = SignalChannel.coalescing()) {
       System.out.println("before: " + signals.ignored(Signal.HUP));
-      signals.notify(channel, Signal.HUP);
+      signals.register(channel, Signal.HUP);
       System.out.println("notified: " + signals.ignored(Signal.HUP));
       signals.stop(channel);
       System.out.println("stopped: " + signals.ignored(Signal.HUP));
       // Ignored by us, taken, stopped: what was before us is back.
       signals.ignore(Signal.HUP);
-      signals.notify(channel, Signal.HUP);
+      signals.register(channel, Signal.HUP);
       signals.stop(channel);
       System.out.println("reset: " + signals.ignored(Signal.HUP));
     }
@@ -273,9 +325,9 @@ class LatentDefectsTest {
     try (SignalNotifier signals = Child.takingOver();
         SignalChannel channel = SignalChannel.queueing(16);
         SignalChannel continued = SignalChannel.queueing(16)) {
-      signals.notify(continued, Signal.CONT);
+      signals.register(continued, Signal.CONT);
       for (Signal stop : stops) {
-        signals.notify(channel, stop);
+        signals.register(channel, stop);
         signals.raise(stop);
         System.out.println("received " + Await.event(channel).signal());
       }
@@ -301,7 +353,7 @@ class LatentDefectsTest {
       FutureTask<Void> others =
           new FutureTask<>(
               () -> {
-                signals.notify(channel, Signal.USR1, Signal.WINCH);
+                signals.register(channel, Signal.USR1, Signal.WINCH);
                 assertFalse(signals.ignored(Signal.USR1));
                 assertEquals(SignalStatus.Kind.CATCHABLE, signals.status(Signal.USR1).kind());
                 assertEquals(0, channel.stats().accepted());
@@ -322,13 +374,13 @@ class LatentDefectsTest {
   void orderOfDeliveryIsThatOfRegistration() throws Exception {
     List<Integer> order = Collections.synchronizedList(new ArrayList<>());
     List<Integer> expected = new ArrayList<>();
-    List<Subscription> subscriptions = new ArrayList<>();
+    List<Registration> subscriptions = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       int number = i;
       expected.add(number);
-      subscriptions.add(signals.subscribeInline(o -> order.add(number), Signal.WINCH));
+      subscriptions.add(signals.subscribeInline(event -> order.add(number), Signal.WINCH));
       // Those of another signal cost this one nothing: they are not in its list.
-      subscriptions.add(signals.subscribeInline(o -> order.add(-1), Signal.USR1));
+      subscriptions.add(signals.subscribeInline(event -> order.add(-1), Signal.USR1));
     }
     for (int i = 0; i < 20; i++) {
       order.clear();
@@ -336,7 +388,7 @@ class LatentDefectsTest {
       Await.until("all are served", () -> order.size() >= 100);
       assertEquals(expected, order);
     }
-    subscriptions.forEach(Subscription::close);
+    subscriptions.forEach(Registration::close);
   }
 
   private void raiseAndAwaitAccepted(Signal signal) {

@@ -8,30 +8,26 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.sigqueue.Signal;
-import org.sigqueue.SignalChannel;
-import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Disposition;
+import org.sigqueue.Signals;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSource;
 
-/** Checks that a test leaves the disposition of every signal as it was, byte for byte. */
+/**
+ * Checks that a test leaves the disposition of every signal as it was, byte for byte, and no
+ * dispatcher.
+ */
 final class LeavesNoTrace implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
   private static final int JDK_IO = 62; // taken by the JDK when it first needs it
 
-  private static final SignalSource SOURCE = source();
+  private static final SignalSource SOURCE = Signals.process().source();
 
   private List<Disposition> before = List.of();
 
-  /** The JDK changes CHLD when it starts its first process: before the tests, please. */
+  /** The JDK changes CHLD when it starts its first process: do that before the tests. */
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
     assertEquals(0, Tools.await(new ProcessBuilder("true").start()));
-    // And the first signal that is exclusive takes two others for the life of the process.
-    try (SignalNotifier notifier = SignalNotifier.builder().build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      notifier.notify(channel, Signal.rtMin(1));
-    }
   }
 
   @Override
@@ -41,6 +37,7 @@ final class LeavesNoTrace implements BeforeAllCallback, BeforeEachCallback, Afte
 
   @Override
   public void afterEach(ExtensionContext context) {
+    Await.until("the dispatcher ends", () -> JavaThreads.named("sigqueue-dispatcher").isEmpty());
     List<Disposition> after = dispositions();
     for (int i = 0; i < before.size(); i++) {
       if (i + 1 != JDK_IO) {
@@ -54,11 +51,5 @@ final class LeavesNoTrace implements BeforeAllCallback, BeforeEachCallback, Afte
     return IntStream.rangeClosed(SignalSet.MIN, SignalSet.MAX)
         .mapToObj(SOURCE::disposition)
         .toList();
-  }
-
-  private static SignalSource source() {
-    try (SignalNotifier notifier = SignalNotifier.builder().build()) {
-      return notifier.source();
-    }
   }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Delivery;
 
 /**
  * The proof that nothing arrives: a signal of the highest number, which the kernel hands out after
@@ -14,13 +13,11 @@ import org.sigqueue.core.Delivery;
 final class Marker implements AutoCloseable {
   private static final Signal SIGNAL = Signal.of(64);
 
-  // By the handler, as all others are: a receiver that waits in the kernel would be ahead of it.
-  private final SignalNotifier notifier =
-      SignalNotifier.builder().delivery(Delivery.HANDLER).build();
+  private final SignalNotifier notifier = SignalNotifier.builder().build();
   private final SignalChannel channel = SignalChannel.queueing(16);
 
   Marker() {
-    notifier.notify(channel, SIGNAL);
+    notifier.register(channel, SIGNAL);
   }
 
   /** Returns when all that was sent to this process before has arrived. */

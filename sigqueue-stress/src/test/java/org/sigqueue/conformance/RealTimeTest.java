@@ -19,9 +19,10 @@ import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalEvent.Cause;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Delivery;
 
-/** Real-time signals keep count, order and value, and what does not fit is counted. */
+/**
+ * Real-time signals keep count and value, exclusive ones order, and what does not fit is counted.
+ */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
 class RealTimeTest {
@@ -30,9 +31,8 @@ class RealTimeTest {
   private static final int VALUES = 100_000;
   private static final int WINDOW = 2_000;
 
-  private final SignalNotifier signals = SignalNotifier.builder().build();
-  private final SignalNotifier byHandler =
-      SignalNotifier.builder().delivery(Delivery.HANDLER).build();
+  private final SignalNotifier signals = SignalNotifier.builder().exclusive(SIGNAL).build();
+  private final SignalNotifier byHandler = SignalNotifier.builder().build();
   private final List<Process> senders = new ArrayList<>();
 
   /** What a test that has failed has left pending would end this process. */
@@ -70,7 +70,7 @@ class RealTimeTest {
   private Stream<Long> receiveValues(SignalNotifier signals, Object... window) throws Exception {
     List<Long> received = new ArrayList<>();
     try (SignalChannel channel = SignalChannel.queueing(VALUES)) {
-      signals.notify(channel, SIGNAL);
+      signals.register(channel, SIGNAL);
       Process sender = startSender(VALUES, window);
       PrintWriter requests = new PrintWriter(sender.outputWriter(), true);
       requests.println();
@@ -98,9 +98,9 @@ class RealTimeTest {
     try (SignalChannel all = SignalChannel.queueing(1 << 15);
         SignalChannel merging = SignalChannel.coalescing();
         SignalChannel small = SignalChannel.queueing(128)) {
-      byHandler.notify(all, SIGNAL);
-      byHandler.notify(merging, SIGNAL);
-      byHandler.notify(small, SIGNAL);
+      byHandler.register(all, SIGNAL);
+      byHandler.register(merging, SIGNAL);
+      byHandler.register(small, SIGNAL);
       try (Gate gate = Gate.shut(signals)) {
         assertEquals(0, Tools.await(startSender(burst)));
         Await.until(
@@ -141,7 +141,7 @@ class RealTimeTest {
   void orderAcrossSignalsIsThatOfArrival() throws Exception {
     try (SignalChannel channel = SignalChannel.queueing(16)) {
       Signal[] order = {Signal.rtMin(7), Signal.USR1, Signal.rtMin(6), Signal.WINCH, Signal.URG};
-      signals.notify(channel, order);
+      signals.register(channel, order);
       for (Signal signal : order) {
         long before = signals.stats().accepted(signal);
         signals.raise(signal);
@@ -164,13 +164,13 @@ class RealTimeTest {
   @Test
   void valuesHaveAllTheirBits() throws Exception {
     try (SignalChannel channel = SignalChannel.queueing(16)) {
-      signals.notify(channel, SIGNAL);
+      signals.register(channel, SIGNAL);
       long pid = ProcessHandle.current().pid();
       for (long value : new long[] {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32}) {
-        signals.send(pid, SIGNAL, value);
+        signals.sending().send(pid, SIGNAL, value);
         SignalEvent event = Await.event(channel);
         assertEquals(value, event.value().orElseThrow());
-        assertFalse(event.status().isPresent());
+        assertFalse(event.child().isPresent());
       }
     }
   }

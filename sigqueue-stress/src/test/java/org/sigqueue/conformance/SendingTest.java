@@ -19,16 +19,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sigqueue.ChildChange;
+import org.sigqueue.ChildChange.Kind;
+import org.sigqueue.Sender;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalEvent.Cause;
-import org.sigqueue.SignalEvent.Sender;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalSendException;
 import org.sigqueue.SignalSendException.Reason;
 
-/** Who has sent a signal, and sending. */
+/** The sender of a signal, and sending. */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
 class SendingTest {
@@ -47,48 +49,73 @@ class SendingTest {
 
   @Test
   void killFromAnotherProcess() throws Exception {
-    signals.notify(channel, Signal.TERM);
+    signals.register(channel, Signal.TERM);
     Process sender = new ProcessBuilder("sh", "-c", "kill -TERM " + PID).start();
     SignalEvent event = Await.event(channel);
-    assertEquals(Cause.USER, event.cause());
-    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
-    assertEquals(OptionalInt.of(0), event.code());
-    assertEquals(OptionalLong.empty(), event.value());
-    assertEquals("SIGTERM from pid " + sender.pid() + " uid " + uid(), event.toString());
     assertEquals(0, Tools.await(sender));
+    assertEquals(Cause.USER, event.cause());
+    assertSentBy(sender.pid(), uid(), true, event);
+    assertEquals(OptionalLong.empty(), event.value());
+    assertEquals(Optional.empty(), event.child());
+    String text = "SIGTERM from pid %d( \\(sh\\))? uid %d".formatted(sender.pid(), uid());
+    assertTrue(event.toString().matches(text), event::toString);
+  }
+
+  private static void assertSentBy(long pid, long uid, boolean verified, SignalEvent event) {
+    Sender sender = event.sender().orElseThrow();
+    assertEquals(pid, sender.pid(), event::toString);
+    assertEquals(uid, sender.uid(), event::toString);
+    assertEquals(verified, sender.isVerified(), event::toString);
+  }
+
+  @Test
+  void senderThatLivesIsKnownByName() throws Exception {
+    signals.register(channel, Signal.TERM);
+    Process process =
+        new ProcessBuilder("sh", "-c", "kill -TERM " + PID + "; read line", "a name").start();
+    SignalEvent event = Await.event(channel);
+    Sender sender = event.sender().orElseThrow();
+    assertEquals(Optional.of("sh"), sender.name());
+    assertEquals(
+        Optional.of("sh -c kill -TERM " + PID + "; read line a name"), sender.commandLine());
+    assertEquals(OptionalLong.of(PID), sender.parentPid());
+    process.getOutputStream().close();
+    Tools.await(process);
+    // What was read once stays.
+    assertEquals("SIGTERM from pid " + process.pid() + " (sh) uid " + uid(), event.toString());
   }
 
   @Test
   void killFromAnotherUser() throws Exception {
     assumeTrue(uid() == 0, "only root may become another user");
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     // As root in another skin: the real user is what the receiver sees, the effective one may send.
     Process sender =
         new ProcessBuilder("setpriv", "--ruid", "65534", "sh", "-p", "-c", "kill -USR1 " + PID)
             .start();
     SignalEvent event = Await.event(channel);
-    assertEquals(Optional.of(new Sender((int) sender.pid(), 65534)), event.sender());
+    assertSentBy(sender.pid(), 65534, true, event);
     assertEquals(0, Tools.await(sender));
   }
 
   @Test
   void sigqueueFromAnotherProcess() throws Exception {
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     Process sender = Tools.startHelper("queue", PID, Signal.USR1.number(), 4711, 1);
     SignalEvent event = Await.event(channel);
     assertEquals(Cause.QUEUE, event.cause());
     assertEquals(OptionalLong.of(4711), event.value());
-    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
+    assertSentBy(sender.pid(), uid(), false, event);
     assertEquals(0, Tools.await(sender));
   }
 
   @Test
   void tgkillAtOneThread() throws Exception {
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     Process sender = Tools.startHelper("tgkill", PID, ThreadIds.current(), Signal.USR1.number());
     SignalEvent event = Await.event(channel);
     assertEquals(Cause.THREAD, event.cause());
-    assertEquals(Optional.of(new Sender((int) sender.pid(), uid())), event.sender());
+    assertSentBy(sender.pid(), uid(), true, event);
     assertEquals(0, Tools.await(sender));
   }
 
@@ -106,7 +133,7 @@ class SendingTest {
   static void receiveFromResident(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.queueing(64)) {
-      signals.notify(channel, Signal.USR1);
+      signals.register(channel, Signal.USR1);
       Child.loadResident();
       SignalEvent event = Await.event(channel);
       System.out.println(event.cause() + " " + event.value());
@@ -115,26 +142,39 @@ class SendingTest {
 
   @Test
   void childThatExits() throws Exception {
-    signals.notify(channel, Signal.CHLD);
+    signals.register(channel, Signal.CHLD);
     Process child = new ProcessBuilder("sh", "-c", "exit 7").start();
     SignalEvent event = Await.event(channel);
     assertEquals(Cause.CHILD, event.cause());
-    assertEquals(OptionalInt.of(7), event.status());
-    assertEquals(Optional.of(new Sender((int) child.pid(), uid())), event.sender());
+    ChildChange change = event.child().orElseThrow();
+    assertEquals(new ChildChange((int) child.pid(), uid(), Kind.EXITED, 7), change);
+    assertEquals(OptionalInt.of(7), change.exitStatus());
+    assertEquals(Optional.empty(), change.signal());
+    assertEquals(Optional.empty(), event.sender());
     assertEquals(7, Tools.await(child)); // and the JDK has got it, too
-    assertEquals("SIGCHLD of pid " + child.pid() + " uid " + uid() + " status 7", event.toString());
+    assertEquals("SIGCHLD: pid " + child.pid() + " exited with 7", event.toString());
   }
 
   @Test
   void childThatStopsContinuesAndDies() throws Exception {
-    signals.notify(channel, Signal.CHLD);
+    signals.register(channel, Signal.CHLD);
     Process child = new ProcessBuilder("sleep", "1000").start();
-    for (Signal signal : new Signal[] {Signal.STOP, Signal.CONT, Signal.TERM}) {
-      signals.send(child.toHandle(), signal);
-      SignalEvent event = Await.event(channel);
-      assertEquals(OptionalInt.of(signal.number()), event.status(), event.toString());
-      assertEquals(child.pid(), event.sender().orElseThrow().pid());
-    }
+    int pid = (int) child.pid();
+    signals.sending().send(child.toHandle(), Signal.STOP);
+    assertEquals(
+        new ChildChange(pid, uid(), Kind.STOPPED, Signal.STOP.number()),
+        Await.event(channel).child().orElseThrow());
+    signals.sending().send(child.toHandle(), Signal.CONT);
+    assertEquals(
+        new ChildChange(pid, uid(), Kind.CONTINUED, Signal.CONT.number()),
+        Await.event(channel).child().orElseThrow());
+    signals.sending().send(child.toHandle(), Signal.TERM);
+    SignalEvent end = Await.event(channel);
+    ChildChange change = end.child().orElseThrow();
+    assertEquals(new ChildChange(pid, uid(), Kind.KILLED, Signal.TERM.number()), change);
+    assertEquals(Optional.of(Signal.TERM), change.signal());
+    assertEquals(OptionalInt.empty(), change.exitStatus());
+    assertEquals("SIGCHLD: pid " + pid + " killed by SIGTERM", end.toString());
     assertEquals(128 + Signal.TERM.number(), Tools.await(child));
   }
 
@@ -142,7 +182,7 @@ class SendingTest {
   @Test
   void firstProcessOfTheJvmKeepsChld() throws Exception {
     try (Child child = Child.calling(getClass(), "receiveChldOfFirstProcess").start()) {
-      child.expect("CHILD " + OptionalInt.of(3) + " 3");
+      child.expect("CHILD exited with 3, 3");
       assertEquals("exited 0", child.end());
     }
   }
@@ -150,11 +190,12 @@ class SendingTest {
   static void receiveChldOfFirstProcess(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel channel = SignalChannel.queueing(64)) {
-      signals.notify(channel, Signal.CHLD);
+      signals.register(channel, Signal.CHLD);
       Process process = new ProcessBuilder("sh", "-c", "exit 3").start();
       int exit = Tools.await(process);
       SignalEvent event = Await.event(channel);
-      System.out.println(event.cause() + " " + event.status() + " " + exit);
+      int status = event.child().orElseThrow().exitStatus().orElseThrow();
+      System.out.println(event.cause() + " exited with " + status + ", " + exit);
     }
   }
 
@@ -162,38 +203,41 @@ class SendingTest {
 
   @Test
   void raiseIsReceivedFromOneself() throws Exception {
-    signals.notify(channel, Signal.USR1);
+    signals.register(channel, Signal.USR1);
     signals.raise(Signal.USR1);
     SignalEvent event = Await.event(channel);
-    assertEquals(Optional.of(new Sender((int) PID, uid())), event.sender());
+    assertSentBy(PID, uid(), true, event);
     assertEquals(Cause.USER, event.cause());
   }
 
   @Test
   void sendByPidAndByHandleWithAndWithoutValue() throws Exception {
-    signals.notify(channel, Signal.USR1);
-    signals.send(PID, Signal.USR1);
+    signals.register(channel, Signal.USR1);
+    signals.sending().send(PID, Signal.USR1);
     assertEquals(OptionalLong.empty(), Await.event(channel).value());
-    signals.send(PID, Signal.USR1, 42);
+    signals.sending().send(PID, Signal.USR1, 42);
     assertEquals(OptionalLong.of(42), Await.event(channel).value());
-    signals.send(ProcessHandle.current(), Signal.USR1);
+    signals.sending().send(ProcessHandle.current(), Signal.USR1);
     assertEquals(OptionalLong.empty(), Await.event(channel).value());
-    signals.send(ProcessHandle.current(), Signal.USR1, -42);
+    signals.sending().send(ProcessHandle.current(), Signal.USR1, -42);
     SignalEvent event = Await.event(channel);
     assertEquals(OptionalLong.of(-42), event.value());
-    assertEquals(Optional.of(new Sender((int) PID, uid())), event.sender());
+    assertSentBy(PID, uid(), false, event);
   }
 
   @Test
   void handleOfAProcessThatHasEnded() throws Exception {
     Process process = new ProcessBuilder("sleep", "1000").start();
     ProcessHandle handle = process.toHandle();
-    signals.send(handle, Signal.TERM);
+    signals.sending().send(handle, Signal.TERM);
     assertEquals(128 + Signal.TERM.number(), Tools.await(process));
-    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM)));
-    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+    assertEquals(
+        Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.sending().send(handle, Signal.TERM)));
+    assertEquals(
+        Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.sending().send(handle, Signal.TERM, 1)));
     long none = Integer.MAX_VALUE; // and not this one's number, which may be another's by now
-    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(none, Signal.TERM)));
+    assertEquals(
+        Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.sending().send(none, Signal.TERM)));
   }
 
   @Test
@@ -209,8 +253,10 @@ class SendingTest {
       Thread.onSpinWait();
     }
     Process other = startWithPid(handle.pid());
-    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM)));
-    assertEquals(Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+    assertEquals(
+        Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.sending().send(handle, Signal.TERM)));
+    assertEquals(
+        Reason.NO_SUCH_PROCESS, reasonFor(() -> signals.sending().send(handle, Signal.TERM, 1)));
     assertTrue(other.isAlive());
     other.destroy();
     Tools.await(other);
@@ -265,9 +311,9 @@ class SendingTest {
     long pid = Long.parseLong(arguments[0]);
     ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
     try (SignalNotifier signals = SignalNotifier.builder().build()) {
-      System.out.println(reasonFor(() -> signals.send(pid, Signal.TERM)));
-      System.out.println(reasonFor(() -> signals.send(handle, Signal.TERM)));
-      System.out.println(reasonFor(() -> signals.send(handle, Signal.TERM, 1)));
+      System.out.println(reasonFor(() -> signals.sending().send(pid, Signal.TERM)));
+      System.out.println(reasonFor(() -> signals.sending().send(handle, Signal.TERM)));
+      System.out.println(reasonFor(() -> signals.sending().send(handle, Signal.TERM, 1)));
     }
   }
 
@@ -275,9 +321,11 @@ class SendingTest {
   void pidsThatMeanManyProcessesAreRefused() {
     for (long pid : new long[] {0, -1, -PID, Long.MIN_VALUE, 1L << 32}) {
       IllegalArgumentException refusal =
-          assertThrows(IllegalArgumentException.class, () -> signals.send(pid, Signal.WINCH));
+          assertThrows(
+              IllegalArgumentException.class, () -> signals.sending().send(pid, Signal.WINCH));
       assertTrue(refusal.getMessage().contains("process " + pid), refusal.getMessage());
-      assertThrows(IllegalArgumentException.class, () -> signals.send(pid, Signal.WINCH, 1));
+      assertThrows(
+          IllegalArgumentException.class, () -> signals.sending().send(pid, Signal.WINCH, 1));
     }
     assertFalse(signals.ignored(Signal.WINCH));
   }
@@ -286,7 +334,7 @@ class SendingTest {
     return assertThrows(SignalSendException.class, send::run).reason();
   }
 
-  private static int uid() throws Exception {
-    return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+  private static long uid() throws Exception {
+    return Integer.toUnsignedLong((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
   }
 }

@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A child on a terminal of its own, with a shell that has this one job. */
+/** A child on a terminal of its own: the one job of a shell, or the leader of the session. */
 final class TerminalSession implements AutoCloseable {
   private final Process process;
   private final PrintWriter orders;
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final List<String> seen = new ArrayList<>();
 
-  private TerminalSession(List<String> command) throws Exception {
-    List<String> all = new ArrayList<>(List.of(Tools.helper(), "terminal"));
+  private TerminalSession(String how, List<String> command) throws Exception {
+    List<String> all = new ArrayList<>(List.of(Tools.helper(), how));
     all.addAll(command);
     process = new ProcessBuilder(all).redirectErrorStream(true).start();
     orders = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
@@ -27,7 +27,12 @@ final class TerminalSession implements AutoCloseable {
   }
 
   static TerminalSession of(Child.Options options, Object... arguments) throws Exception {
-    return new TerminalSession(options.command(arguments));
+    return new TerminalSession("terminal", options.command(arguments));
+  }
+
+  /** A command that leads the session itself. */
+  static TerminalSession ledBy(String... command) throws Exception {
+    return new TerminalSession("session", List.of(command));
   }
 
   /**
@@ -46,6 +51,21 @@ final class TerminalSession implements AutoCloseable {
     }
   }
 
+  /** Waits for a line that starts so, and returns it; others are skipped. */
+  String expectOne(String prefix) throws Exception {
+    while (true) {
+      String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
+      if (line == null) {
+        throw new AssertionError(prefix + " did not come; there was " + seen);
+      }
+      seen.add(line);
+      int start = line.indexOf(prefix); // behind a prompt, maybe
+      if (start >= 0) {
+        return line.substring(start);
+      }
+    }
+  }
+
   /** Sets the size of the window. */
   void resize(int rows, int columns) {
     orders.println("size " + rows + " " + columns);
@@ -59,6 +79,16 @@ final class TerminalSession implements AutoCloseable {
   /** Brings the stopped job to the foreground again. */
   void foreground() {
     orders.println("foreground");
+  }
+
+  /** Has the modes printed: {@code modes echo lines}, if they are the usual ones. */
+  void askForModes() {
+    orders.println("modes");
+  }
+
+  /** Closes the terminal, as one closes its window. */
+  void hangUp() {
+    orders.println("hangup");
   }
 
   @Override

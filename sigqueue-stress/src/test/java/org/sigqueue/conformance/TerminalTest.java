@@ -90,10 +90,10 @@ class TerminalTest {
   private static void stopAndContinue() {
     try (SignalNotifier signals = SignalNotifier.builder().build();
         SignalChannel continued = SignalChannel.queueing(64)) {
-      signals.notify(continued, Signal.CONT);
+      signals.register(continued, Signal.CONT);
       for (String news = "ready"; ; news = "continued by " + continued.take().signal()) {
         try (SignalChannel channel = SignalChannel.coalescing()) {
-          signals.notify(channel, Signal.TSTP);
+          signals.register(channel, Signal.TSTP);
           System.out.println(news);
           channel.take();
           System.out.println("tidied up");

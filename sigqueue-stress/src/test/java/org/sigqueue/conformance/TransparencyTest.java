@@ -18,29 +18,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.core.Delivery;
 import org.sigqueue.core.SignalSet;
 
-/** What the rest of the process, and its children, notice of the delivery modes. */
+/** Effects of exclusive delivery on the rest of the process and on its children. */
 @Timeout(240)
 @SuppressWarnings("ThreadPriorityCheck") // two CPUs, and others are to get on
 class TransparencyTest {
   private static final Signal SIGNAL = Signal.USR1;
 
-  private static SignalNotifier notifier(String delivery) {
-    return SignalNotifier.builder().delivery(Delivery.valueOf(delivery)).build();
+  private static SignalNotifier notifier(String how, Signal signal) {
+    SignalNotifier.Builder builder = SignalNotifier.builder();
+    return (how.equals("exclusive") ? builder.exclusive(signal) : builder).build();
   }
 
   // ---- Children ----
 
   static void startChildren(String[] arguments) throws Exception {
-    try (SignalNotifier signals = notifier(arguments[0]);
+    try (SignalNotifier signals = notifier(arguments[0], SIGNAL);
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, SIGNAL);
+      signals.register(channel, SIGNAL);
       System.out.println("usual " + blockedIn(builder().start()));
       System.out.println("clean " + blockedIn(signals.start(builder())));
       System.out.println("own " + blocked(Files.readString(Path.of("/proc/thread-self/status"))));
@@ -55,7 +55,7 @@ class TransparencyTest {
     return blocked(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
-  /** Which of the signals that the mode deals with are blocked. */
+  /** Which of the signals that exclusive delivery deals with are blocked. */
   private static String blocked(String status) {
     SignalSet blocked = new SignalSet(Child.masks(status).get("SigBlk"));
     return (blocked.contains(SIGNAL.number()) ? "signal " : "")
@@ -68,18 +68,17 @@ class TransparencyTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "POSIX_SPAWN, EXCLUSIVE, signal private .",
-    "FORK, EXCLUSIVE, signal private .",
-    "VFORK, EXCLUSIVE, signal private .",
-    "POSIX_SPAWN, STEERED, private .",
-    "POSIX_SPAWN, HANDLER, ."
+    "POSIX_SPAWN, exclusive, signal .",
+    "FORK, exclusive, signal .",
+    "VFORK, exclusive, signal .",
+    "POSIX_SPAWN, handler, ."
   })
-  void childThatIsStartedForTheMaskHasNone(String mechanism, String delivery, String blocked)
+  void childThatTheNotifierStartsInheritsNoMask(String mechanism, String how, String blocked)
       throws Exception {
     try (Child child =
         Child.calling(TransparencyTest.class, "startChildren")
             .java("-Djdk.lang.Process.launchMechanism=" + mechanism)
-            .start(delivery)) {
+            .start(how)) {
       boolean inherits = Runtime.version().feature() < 25 || mechanism.equals("VFORK");
       assertEquals("usual " + (inherits ? blocked : "."), child.expectStart("usual "));
       child.expect("clean .");
@@ -91,9 +90,9 @@ class TransparencyTest {
   // ---- Signals that are sent to one thread ----
 
   static void sendToOneThread(String[] arguments) throws Exception {
-    try (SignalNotifier signals = notifier(arguments[0]);
+    try (SignalNotifier signals = notifier(arguments[0], SIGNAL);
         SignalChannel channel = SignalChannel.coalescing()) {
-      signals.notify(channel, SIGNAL);
+      signals.register(channel, SIGNAL);
       Tools.help("tgkill", ProcessHandle.current().pid(), ThreadIds.current(), SIGNAL.number());
       Await.until(
           "it is pending here, or accepted",
@@ -116,10 +115,10 @@ class TransparencyTest {
 
   /** The price of exclusive delivery: it stays with the thread that it was sent to. */
   @ParameterizedTest
-  @EnumSource(Delivery.class)
-  void signalToOneThreadWaitsForTheEndOfTheModeIfItIsExclusive(Delivery delivery) throws Exception {
-    try (Child child = Child.calling(TransparencyTest.class, "sendToOneThread").start(delivery)) {
-      child.expect("accepted " + (delivery == Delivery.EXCLUSIVE ? 0 : 1));
+  @CsvSource({"handler, 1", "exclusive, 0"})
+  void signalToOneThreadWaitsThereWhileItIsExclusive(String how, int accepted) throws Exception {
+    try (Child child = Child.calling(TransparencyTest.class, "sendToOneThread").start(how)) {
+      child.expect("accepted " + accepted);
       child.expect("at the end 1");
       assertEquals("exited 0", child.end());
     }
@@ -135,7 +134,7 @@ class TransparencyTest {
   static void underFire(String[] arguments) throws Exception {
     AtomicLong received = new AtomicLong();
     AtomicBoolean done = new AtomicBoolean();
-    SignalNotifier signals = notifier(arguments[0]);
+    SignalNotifier signals = notifier(arguments[0], FIRE);
     var subscription = signals.subscribeInline(event -> received.incrementAndGet(), FIRE);
     List<Thread> fire = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
@@ -183,22 +182,22 @@ class TransparencyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Delivery.class)
-  void vmWorksUnderFireAndEndsByExit(Delivery delivery) throws Exception {
-    assertEquals("exited 3", underFire(delivery, "exit"));
+  @ValueSource(strings = {"handler", "exclusive"})
+  void vmWorksUnderFireAndEndsByExit(String how) throws Exception {
+    assertEquals("exited 3", underFire(how, "exit"));
   }
 
   @ParameterizedTest
-  @EnumSource(Delivery.class)
-  void vmWorksUnderFireAndEndsWithMain(Delivery delivery) throws Exception {
-    assertEquals("exited 0", underFire(delivery, "return"));
+  @ValueSource(strings = {"handler", "exclusive"})
+  void vmWorksUnderFireAndEndsWithMain(String how) throws Exception {
+    assertEquals("exited 0", underFire(how, "return"));
   }
 
-  private static String underFire(Delivery delivery, String end) throws Exception {
+  private static String underFire(String how, String end) throws Exception {
     try (Child child =
         Child.calling(TransparencyTest.class, "underFire")
             .java("-Xcheck:jni", "-XX:+StartAttachListener")
-            .start(delivery, end)) {
+            .start(how, end)) {
       child.expectStart("ready");
       assertTrue(jcmd(child, "Thread.print").contains("sigqueue-dispatcher"));
       assertTrue(
@@ -228,32 +227,30 @@ class TransparencyTest {
   // ---- A VM that a program has loaded ----
 
   static void embedded(String[] arguments) throws Exception {
-    for (Delivery delivery : Delivery.values()) {
-      try (SignalNotifier signals = notifier(delivery.name());
+    for (String how : List.of("handler", "exclusive")) {
+      try (SignalNotifier signals = notifier(how, SIGNAL);
           SignalChannel channel = SignalChannel.coalescing()) {
-        signals.notify(channel, SIGNAL);
+        signals.register(channel, SIGNAL);
         signals.raise(SIGNAL);
-        System.out.println(delivery + " " + Await.event(channel).signal());
-      } catch (IllegalArgumentException e) {
-        System.out.println(delivery + " refused: " + e.getMessage());
+        boolean exclusive = signals.status(SIGNAL).exclusive();
+        System.out.println(how + " " + exclusive + " " + Await.event(channel).signal());
       }
     }
   }
 
   /** Its first thread is at work, and not the launcher's. */
   @Test
-  void nothingIsSteeredPastTheFirstThreadOfAProgramThatHasLoadedTheVm() throws Exception {
+  void programThatHasLoadedTheVmReceivesBothWays() throws Exception {
     String output = embed("embedded");
-    assertTrue(output.contains("HANDLER SIGUSR1"), output);
-    assertTrue(output.contains("STEERED refused: "), output);
-    assertTrue(output.contains("EXCLUSIVE SIGUSR1"), output);
+    assertTrue(output.contains("handler false SIGUSR1"), output);
+    assertTrue(output.contains("exclusive true SIGUSR1"), output);
   }
 
-  static void beginAndEndModes(String[] arguments) throws Exception {
+  static void beginAndEndExclusiveDelivery(String[] arguments) throws Exception {
     for (int round = 0; round < 20; round++) {
-      try (SignalNotifier signals = notifier("EXCLUSIVE");
+      try (SignalNotifier signals = notifier("exclusive", SIGNAL);
           SignalChannel channel = SignalChannel.coalescing()) {
-        signals.notify(channel, SIGNAL);
+        signals.register(channel, SIGNAL);
         Await.until(
             "all threads but the receiver block it",
             () ->
@@ -269,8 +266,8 @@ class TransparencyTest {
   }
 
   @Test
-  void threadsThatNativeCodeAttachesWhileAModeBeginsAndEndsFollowIt() throws Exception {
-    String output = embed("beginAndEndModes");
+  void threadsThatNativeCodeAttachesMeanwhileFollowTheMask() throws Exception {
+    String output = embed("beginAndEndExclusiveDelivery");
     assertTrue(output.contains("in order"), output);
     assertTrue(Pattern.compile("attached [1-9]").matcher(output).find(), output);
   }

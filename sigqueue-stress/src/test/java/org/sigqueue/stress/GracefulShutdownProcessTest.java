@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -89,6 +90,12 @@ class GracefulShutdownProcessTest {
     }
   }
 
+  private void awaitLog(String text) throws Exception {
+    while (!log().contains(text)) { // to the timeout of the test
+      Thread.sleep(10);
+    }
+  }
+
   /** What the child prints from now on, and last how it has ended. */
   private List<String> rest() throws Exception {
     List<String> lines = out.lines().toList();
@@ -133,35 +140,78 @@ class GracefulShutdownProcessTest {
     long sender = send("TERM");
     rest();
     assertTrue(log().contains("SIGTERM from pid " + sender + " uid "), this::log);
-    assertTrue(log().contains("cause USER"), this::log);
-  }
-
-  @Test
-  void deadlineHaltsTheProcessAndTellsWhereItHangs() throws Exception {
-    start("", "signal", "hang");
-    send("TERM");
-    assertEquals(List.of("one", "hangs", "exited with 143"), rest());
-    assertTrue(log().contains("step 2 'hangs'"), this::log);
-    assertTrue(log().contains("thread 'sigqueue-shutdown', WAITING"), this::log);
-    assertTrue(log().contains("CountDownLatch.await"), this::log);
-  }
-
-  @Test
-  void deadlineIsADeathBySignalIfThatIsChosen() throws Exception {
-    start("", "death", "hang");
-    send("TERM");
-    assertEquals(List.of("one", "hangs", "died of 15"), rest());
+    assertTrue(log().contains("cause USER, verified, "), this::log);
   }
 
   @ParameterizedTest
-  @CsvSource({"signal, exited with 130", "3, exited with 3", "death, died of 2"})
-  void secondSignalForces(String status, String end) throws Exception {
-    start("", status, "hang for ever");
+  @CsvSource({"signal", "0", "death"})
+  void stepThatHangsIsAFailureAndTheOthersRun(String status) throws Exception {
+    start("", status, "step hangs");
+    send("TERM");
+    assertEquals(List.of("one", "hangs", "two", "hook", "exited with 1"), rest());
+    assertTrue(log().contains("step 'hangs' did not end within "), this::log);
+    assertTrue(log().contains("thread 'sigqueue-shutdown-step hangs', WAITING"), this::log);
+    assertTrue(log().contains("CountDownLatch.await"), this::log);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"signal", "0", "death"})
+  void hookThatHangsIsHaltedAtTheDeadline(String status) throws Exception {
+    start("", status, "hook hangs, soon");
+    send("TERM");
+    assertEquals(List.of("one", "hook hangs", "exited with 124"), rest());
+    assertTrue(log().contains("it hangs in the JVM's shutdown hooks"), this::log);
+    assertTrue(log().contains("thread 'the hook', WAITING"), this::log);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
+  void secondInterruptEndsStepsThatHang(String status, String end) throws Exception {
+    start("", status, "step hangs for ever");
+    send("INT");
+    assertEquals("one", out.readLine());
+    assertEquals("hangs", out.readLine());
+    send("INT");
+    assertEquals(List.of(end), rest());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
+  void secondInterruptEndsHooksThatHang(String status, String end) throws Exception {
+    start("", status, "hook hangs");
+    send("INT");
+    assertEquals("one", out.readLine());
+    assertEquals("hook hangs", out.readLine());
+    send("INT");
+    assertEquals(List.of(end), rest());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
+  void secondInterruptEndsAnExitByTheProgramThatHangs(String status, String end) throws Exception {
+    start("", status, "hook hangs, exit");
+    List<String> lines = List.of(out.readLine(), out.readLine());
+    assertEquals(Set.of("one", "hook hangs"), Set.copyOf(lines));
+    send("INT");
+    awaitLog("SIGINT"); // or the kernel may merge the two
+    send("INT");
+    assertEquals(List.of(end), rest());
+  }
+
+  @Test
+  void termAfterAnInterruptIsNoRepetition() throws Exception {
+    start("", "0", "step hangs for ever");
     send("INT");
     assertEquals("one", out.readLine());
     assertEquals("hangs", out.readLine());
     send("TERM");
-    assertEquals(List.of(end), rest());
+    awaitLog("SIGTERM from pid");
+    send("HUP");
+    awaitLog("SIGHUP from pid");
+    send("TERM");
+    assertEquals(List.of("exited with 124"), rest());
+    assertEquals(3, log().split("the shutdown goes on, in step 'hangs'", -1).length, this::log);
+    assertTrue(log().contains("during step 'hangs': halted, exit status 124"), this::log);
   }
 
   @Test

@@ -3,13 +3,15 @@ package org.sigqueue.stress;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.cli.Main;
+import org.sigqueue.cli.Program;
+import org.sigqueue.cli.Sources;
+import org.sigqueue.cli.console.Console;
 
 /** The stress program on signals that the kernel delivers. */
 @Timeout(120)
@@ -39,10 +41,12 @@ class RealSignalsTest {
         execute("stress", "--scenario", "all", "--workers", "2", "--duration", "500ms"),
         () -> out + "" + err);
     for (String scenario :
-        new String[] {"kill-self", "stop-race", "fan-out", "rt-queue", "external", "mixed"}) {
+        new String[] {
+          "kill-self", "stop-race", "fan-out", "rt-queue", "external", "mixed", "churn"
+        }) {
       assertTrue(out.toString().contains(scenario + " "), out::toString);
     }
-    assertTrue(out.toString().endsWith("6 passed, 0 failed" + System.lineSeparator()));
+    assertTrue(out.toString().endsWith("7 passed, 0 failed" + System.lineSeparator()));
   }
 
   @Test
@@ -64,37 +68,23 @@ class RealSignalsTest {
   /** Where a signal that comes after stop does no harm, one is sent, and must reach nobody. */
   @Test
   void passesWhereTheSignalWasIgnoredAtStart() throws Exception {
-    Process child =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "trap '' USR1; exec \"$@\"",
-                "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                String.join(
-                    File.pathSeparator,
-                    "target/classes",
-                    System.getProperty("java.class.path"),
-                    System.getProperty("jdk.module.path", "")),
-                Main.class.getName(),
-                "stress",
-                "--workers",
-                "2",
-                "--duration",
-                "200ms")
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, child.waitFor(), output);
-    assertTrue(output.endsWith("1 passed, 0 failed\n"), output);
+    try (Program stress =
+        Program.startWith(
+            List.of("sh", "-c", "trap '' USR1; exec \"$@\"", "sh"),
+            "stress",
+            "--workers",
+            "2",
+            "--duration",
+            "200ms")) {
+      String output = stress.rest(0);
+      assertTrue(output.endsWith("1 passed, 0 failed"), output);
+    }
   }
 
   private int execute(String... arguments) {
-    return Main.commandLine(Main::bestSource)
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(arguments);
+    return Main.execute(
+        Sources::best,
+        Console.of(new PrintWriter(out, true), new PrintWriter(err, true)),
+        arguments);
   }
 }

@@ -7,18 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
-import org.sigqueue.core.Acceptor;
+import org.sigqueue.core.JavaSender;
 import org.sigqueue.core.Occurrence;
-import org.sigqueue.core.ParkingStrategies;
 import org.sigqueue.core.SharedBlock;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.stress.ProcessFootprint.Sample;
 
 /** Each scenario passes on a sound source, and tells of one that loses a signal or has it twice. */
@@ -73,7 +73,7 @@ class ScenarioAccountingTest {
   @Test
   void ringOfMinimalSizeLosesDetailsOnly() throws Exception {
     SharedBlock block = SharedBlock.allocate(1);
-    Acceptor acceptor = new Acceptor(block);
+    JavaSender acceptor = new JavaSender(block);
     SignalSource source =
         new WrappedSource() {
           @Override
@@ -193,17 +193,9 @@ class ScenarioAccountingTest {
   private static RtQueue rtQueue(Duration patience, long step) {
     AtomicLong value = new AtomicLong();
     return new RtQueue(
-        (run, incidents) ->
-            new Storm(
-                1,
-                run.seed(),
-                () ->
-                    run.source()
-                        .queue(
-                            ProcessHandle.current().pid(),
-                            run.signal().number(),
-                            value.getAndAdd(step)),
-                incidents),
+        (run, errors) ->
+            LoadThreads.sending(
+                1, run.seed(), () -> run.queue(run.signal(), value.getAndAdd(step)), errors),
         patience);
   }
 
@@ -214,7 +206,7 @@ class ScenarioAccountingTest {
     assertFails(
         "a sender has ended with status 2",
         SingleSignal.external(
-            (run, incidents) -> new SenderProcesses(1, List.of(), false, 0, incidents), PATIENT),
+            (run, errors) -> new LoadProcesses(1, List.of(), false, 0, errors), PATIENT),
         new WrappedSource(),
         Signal.USR1);
   }
@@ -251,10 +243,8 @@ class ScenarioAccountingTest {
   }
 
   private static Mixed mixed(Duration patience) {
-    Senders.Factory none = (run, incidents) -> new Storm(0, 0, () -> {}, incidents);
     return new Mixed(
-        (signals, incidents) -> none.make(run(new WrappedSource(), Signal.USR1), incidents),
-        patience);
+        (signals, errors) -> LoadThreads.sending(0, 0, () -> {}, errors), Set.of(), patience);
   }
 
   // ---- soak
@@ -267,7 +257,7 @@ class ScenarioAccountingTest {
             List.of(SingleSignal.killSelf(PATIENT), new FanOut(5, PATIENT)),
             () -> {
               looks.incrementAndGet();
-              return new Sample(1, 1, 1, 1);
+              return new Sample(1, 1, 1, 1, 1);
             });
     RunResult result = assertPasses(soak, new WrappedSource(), Signal.USR1);
     assertTrue(looks.get() >= 8, () -> "looks " + looks);
@@ -277,7 +267,8 @@ class ScenarioAccountingTest {
 
   @Test
   void soakReportsFailureOfAPart() throws Exception {
-    Soak soak = new Soak(List.of(SingleSignal.killSelf(IMPATIENT)), () -> new Sample(1, 1, 1, 1));
+    Soak soak =
+        new Soak(List.of(SingleSignal.killSelf(IMPATIENT)), () -> new Sample(1, 1, 1, 1, 1));
     assertFails("round 1, kill-self: ", soak, new Faulty(2), Signal.USR1);
   }
 
@@ -287,25 +278,8 @@ class ScenarioAccountingTest {
     Soak soak =
         new Soak(
             List.of(SingleSignal.killSelf(PATIENT)),
-            () -> new Sample(1, 1, 1, fds.incrementAndGet()));
+            () -> new Sample(1, 1, 1, fds.incrementAndGet(), 1));
     assertFails("the file descriptors grow", soak, new WrappedSource(), Signal.USR1);
-  }
-
-  @Test
-  void footprintAllowsItsToleranceAndNoMore() {
-    Sample small = new Sample(100 << 20, 10 << 20, 10, 20);
-    List<Sample> flat = new ArrayList<>(List.of(small, small, small));
-    assertEquals(List.of(), ProcessFootprint.growth(flat));
-    flat.set(2, new Sample((100 << 20) + ProcessFootprint.RSS_TOLERANCE_BYTES, 10 << 20, 9, 20));
-    assertEquals(List.of(), ProcessFootprint.growth(flat));
-    flat.set(
-        2,
-        new Sample(
-            (100 << 20) + ProcessFootprint.RSS_TOLERANCE_BYTES + 1,
-            (10 << 20) + ProcessFootprint.HEAP_TOLERANCE_BYTES + 1,
-            11,
-            21));
-    assertEquals(4, ProcessFootprint.growth(flat).size());
   }
 
   // ---- Tools

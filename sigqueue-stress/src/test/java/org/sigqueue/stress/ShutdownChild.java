@@ -2,13 +2,14 @@ package org.sigqueue.stress;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import org.sigqueue.ExitStatus;
-import org.sigqueue.GracefulShutdown;
 import org.sigqueue.Signal;
+import org.sigqueue.shutdown.ExitStatus;
+import org.sigqueue.shutdown.GracefulShutdown;
+import org.sigqueue.shutdown.ShutdownStep;
 
 /**
- * The program of {@link GracefulShutdownProcessTest}: waits for signals, and shuts down with a
- * status. Its further arguments: {@code hang} in a step, {@code close} the shutdown at once.
+ * The program of {@link GracefulShutdownProcessTest}: waits for signals, and shuts down with the
+ * status that is its first argument. The second says what goes wrong.
  */
 final class ShutdownChild {
   private static final CountDownLatch NEVER = new CountDownLatch(1);
@@ -25,31 +26,46 @@ final class ShutdownChild {
                   default -> ExitStatus.of(Integer.parseInt(args[0]));
                 })
             .step("one", () -> System.out.println("one"));
-    switch (args[1]) {
-      case "hang" ->
-          builder
-              .step(
-                  "hangs",
-                  () -> {
-                    System.out.println("hangs");
-                    NEVER.await();
-                  })
-              .within(Duration.ofSeconds(5));
-      case "hang for ever" ->
-          builder.step(
+    if (args[1].startsWith("step hangs")) {
+      ShutdownStep hangs =
+          ShutdownStep.of(
               "hangs",
               () -> {
                 System.out.println("hangs");
                 NEVER.await();
               });
-      default -> builder.step("two", () -> System.out.println("two"));
+      builder.step(args[1].endsWith("ever") ? hangs : hangs.limit(Duration.ofMillis(300)));
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
-    GracefulShutdown shutdown = builder.install();
+    if (!args[1].contains("hook hangs")) {
+      builder.step("two", () -> System.out.println("two"));
+    }
+    if (args[1].endsWith("soon")) {
+      builder.within(Duration.ofSeconds(3));
+    }
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                args[1].contains("hook hangs")
+                    ? ShutdownChild::hang
+                    : () -> System.out.println("hook"),
+                "the hook"));
+    GracefulShutdown shutdown = builder.graceTime(Duration.ZERO).install();
     if (args[1].equals("close")) {
       shutdown.close();
     }
     System.out.println("ready " + ProcessHandle.current().pid());
+    if (args[1].endsWith("exit")) {
+      System.exit(0);
+    }
     NEVER.await();
+  }
+
+  private static void hang() {
+    System.out.println("hook hangs");
+    try {
+      NEVER.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.Signal;
-import org.sigqueue.VirtualSignalSource;
-import org.sigqueue.core.Disposition;
-import org.sigqueue.core.ParkingStrategies;
-import org.sigqueue.core.SignalSource;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+import org.sigqueue.testing.VirtualSignalSource;
 
 class SingleSignalTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);

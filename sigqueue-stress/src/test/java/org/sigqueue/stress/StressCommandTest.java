@@ -17,10 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sigqueue.VirtualSignalSource;
-import org.sigqueue.core.ParkingStrategies;
-import org.sigqueue.core.SignalSource;
-import org.sigqueue.core.SignalSourceException;
+import org.sigqueue.cli.Main;
+import org.sigqueue.cli.console.Console;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+import org.sigqueue.testing.VirtualSignalSource;
 
 class StressCommandTest {
   private static final List<String> RUN_KEYS =
@@ -164,10 +166,13 @@ class StressCommandTest {
     "--duration, 99999999999s, '500ms, 2s, 1m'",
     "--signal, NOSUCH, allowed are",
     "--signal, KILL, 'allowed are HUP'",
-    "--signal, 65, 'from 1 to 64'",
+    "--signal, 65, 'numbers (1 to 64)'",
     "--scenario, nosuch, 'allowed are kill-self, stop-race, fan-out, rt-queue, external, mixed'",
     "--seed, x, --seed",
-    "--nosuch, x, --parking",
+    "--nosuch, x, 'unknown option: --nosuch'",
+    "--parkin, x, 'did you mean --parking?'",
+    "--scenario, kil-self, 'did you mean kill-self?'",
+    "--delivery, steered, 'allowed are handler, exclusive, all'",
   })
   void wrongArgumentsSayWhatIsAllowed(String option, String value, String allowed) {
     assertEquals(2, execute("stress", option, value));
@@ -176,7 +181,7 @@ class StressCommandTest {
   }
 
   @Test
-  void unwritableJsonIsRefusedBeforeTheStorm() {
+  void unwritableJsonIsRefusedBeforeTheRuns() {
     source =
         () -> {
           throw new AssertionError("too late");
@@ -217,9 +222,9 @@ class StressCommandTest {
   }
 
   private int execute(String... arguments) {
-    return Main.commandLine(() -> source.get())
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(arguments);
+    return Main.execute(
+        () -> source.get(),
+        Console.of(new PrintWriter(out, true), new PrintWriter(err, true)),
+        arguments);
   }
 }

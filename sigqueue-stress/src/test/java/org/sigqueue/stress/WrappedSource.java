@@ -1,13 +1,15 @@
 package org.sigqueue.stress;
 
 import org.jspecify.annotations.Nullable;
-import org.sigqueue.VirtualSignalSource;
-import org.sigqueue.core.Disposition;
 import org.sigqueue.core.SharedBlock;
-import org.sigqueue.core.SignalSource;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.ProcessControl;
+import org.sigqueue.core.source.SignalSender;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** A virtual source, for tests that override what is to go wrong. */
-class WrappedSource implements SignalSource {
+class WrappedSource implements SignalSource, SignalSender {
   private final SignalSource virtual = new VirtualSignalSource();
 
   @Override
@@ -61,27 +63,27 @@ class WrappedSource implements SignalSource {
   }
 
   @Override
+  public SignalSender sender() {
+    return this;
+  }
+
+  @Override
+  public ProcessControl processControl() {
+    return virtual.processControl();
+  }
+
+  @Override
   public void kill(long pid, int signal) {
-    virtual.kill(pid, signal);
+    virtual.sender().kill(pid, signal);
   }
 
   @Override
   public void queue(long pid, int signal, long value) {
-    virtual.queue(pid, signal, value);
+    virtual.sender().queue(pid, signal, value);
   }
 
   @Override
   public void send(ProcessHandle process, int signal, @Nullable Long value) {
-    virtual.send(process, signal, value);
-  }
-
-  @Override
-  public void die(int signal) {
-    virtual.die(signal);
-  }
-
-  @Override
-  public void dieOnExit(int signal) {
-    virtual.dieOnExit(signal);
+    virtual.sender().send(process, signal, value);
   }
 }

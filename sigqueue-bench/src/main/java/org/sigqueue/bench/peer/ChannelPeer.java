@@ -6,9 +6,8 @@ import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
 
 /**
- * {@code channel}: the main thread takes events. Two wake-ups: the handler wakes the dispatcher,
- * the dispatcher this thread. The channel coalesces, for real-time signals it queues, as users are
- * told.
+ * {@code channel}: the main thread takes events from a channel. The channel is of the kind that the
+ * documentation recommends: coalescing, or queueing for real-time signals.
  */
 public final class ChannelPeer {
   private static final int FIRST_REAL_TIME_SIGNAL = 34;
@@ -16,25 +15,26 @@ public final class ChannelPeer {
 
   private ChannelPeer() {}
 
-  /** Arguments: the {@link Mode}, the page, the signal. */
+  /** Arguments: the {@link ReceiverMode}, the page, the signal. */
   public static void main(String[] args) throws Exception {
-    Page page = Page.map(args[1]);
-    int signal = Integer.parseInt(args[2]);
-    SignalNotifier notifier = Mode.parse(args[0]).notifier();
+    SharedCounters counters = SharedCounters.map(args[1]);
+    int number = Integer.parseInt(args[2]);
+    Signal signal = Signal.of(number);
+    SignalNotifier notifier = ReceiverMode.parse(args[0]).notifier(signal);
     try (SignalChannel channel =
-        signal < FIRST_REAL_TIME_SIGNAL
+        number < FIRST_REAL_TIME_SIGNAL
             ? SignalChannel.coalescing()
             : SignalChannel.queueing(CAPACITY)) {
-      notifier.notify(channel, Signal.of(signal));
-      page.ready();
+      notifier.register(channel, signal);
+      counters.ready();
       for (; ; ) {
         SignalEvent event = channel.take();
         if (event.value().isPresent()) {
-          page.receiveValue(event.value().getAsLong());
+          counters.receiveValue(event.value().getAsLong());
         } else if (event.hasDetails()) {
-          page.receive(event.count());
+          counters.receive(event.count());
         } else {
-          page.receiveBare(event.count());
+          counters.receiveBare(event.count());
         }
       }
     }

@@ -4,21 +4,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
-import org.sigqueue.SignalNotifier;
 
-/** {@link SelfStorm} against a channel that queues, so that each occurrence is an event. */
+/** {@link SelfStorm} with a queueing channel, so that each occurrence is an event. */
 public final class ChannelStress {
   private static final int CAPACITY = 1024;
 
   private ChannelStress() {}
 
-  /** Arguments: the {@link Mode}, the number of workers, milliseconds. */
+  /** Arguments: the {@link ReceiverMode}, the number of workers, milliseconds. */
   public static void main(String[] args) throws Exception {
     AtomicLong occurrences = new AtomicLong();
     AtomicLong events = new AtomicLong();
-    SignalNotifier notifier = Mode.parse(args[0]).notifier();
     SignalChannel channel = SignalChannel.queueing(CAPACITY);
-    notifier.notify(channel, Signal.USR1);
+    ReceiverMode.parse(args[0]).notifier(Signal.USR1).register(channel, Signal.USR1);
     Thread receiver =
         new Thread(
             () -> {

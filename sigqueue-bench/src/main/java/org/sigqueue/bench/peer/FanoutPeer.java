@@ -6,11 +6,11 @@ import java.util.Locale;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
-import org.sigqueue.VirtualSignalSource;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /**
- * Many channels on one signal: how long from the signal until the last channel has its event.
- * Nobody waits on the others, so this is the dispatcher's part alone.
+ * Many channels that are registered for one signal: the time from the signal until the last channel
+ * has its event. No thread sleeps in the channels, so this is the dispatcher's part alone.
  */
 public final class FanoutPeer {
   private static final int SIGNALS = 1000;
@@ -29,7 +29,7 @@ public final class FanoutPeer {
     List<SignalChannel> channels = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       SignalChannel channel = SignalChannel.coalescing();
-      notifier.notify(channel, Signal.USR1);
+      notifier.register(channel, Signal.USR1);
       channels.add(channel);
     }
     int signals = Math.max(MIN_SIGNALS, Math.min(SIGNALS, MAX_EVENTS / size));
@@ -52,7 +52,7 @@ public final class FanoutPeer {
       }
     }
     System.out.flush();
-    Runtime.getRuntime().halt(0); // not measured: to stop that many channels
+    Runtime.getRuntime().halt(0); // stopping so many channels is not measured
   }
 
   private static void awaitEvent(SignalChannel channel) {

@@ -5,12 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.sigqueue.core.SignalSource;
-import org.sigqueue.jni.NativeSignalSource;
+import org.sigqueue.core.source.SignalSender;
 
 /**
  * The workload of Go's {@code TestStress}: threads that do nothing but {@code kill(getpid())} and
- * yield. Prints what was sent, and what had been delivered when the time was over.
+ * yield. Prints how much was sent, and how much of it had been delivered when the time was over.
  */
 final class SelfStorm {
   private static final int USR1 = 10;
@@ -18,7 +17,7 @@ final class SelfStorm {
 
   private final int workers;
   private final double seconds;
-  private final SignalSource source = new NativeSignalSource();
+  private final SignalSender sender = CorePeer.nativeSource().sender();
   private final long pid = ProcessHandle.current().pid();
   private final AtomicLong sent = new AtomicLong();
   private volatile boolean over;
@@ -32,8 +31,8 @@ final class SelfStorm {
   /**
    * Runs the workload and ends the JVM.
    *
-   * @param delivered the occurrences that user code was told of
-   * @param events how many times it was told
+   * @param delivered the number of occurrences that were delivered to user code
+   * @param events the number of events that user code got
    */
   void run(LongSupplier delivered, LongSupplier events) throws Exception {
     List<Thread> threads = new ArrayList<>();
@@ -64,13 +63,13 @@ final class SelfStorm {
       thread.join();
     }
     System.out.flush();
-    Runtime.getRuntime().halt(0); // the dispositions go with the process
+    Runtime.getRuntime().halt(0); // the kernel resets the dispositions with the process
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // to yield is the workload
+  @SuppressWarnings("ThreadPriorityCheck") // yielding is part of the workload
   private void send() {
     while (!over) {
-      source.kill(pid, USR1);
+      sender.kill(pid, USR1);
       sent.getAndIncrement();
       Thread.yield();
     }

@@ -1,13 +1,18 @@
 package org.sigqueue.bench.peer;
 
-/** A peer that is ready, is sent signals, and never counts one. */
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.Signals;
+
+/** A peer that is ready, receives signals, and never counts one. */
 public final class SilentPeer {
   private SilentPeer() {}
 
   /** Arguments: the page, the signal. */
   public static void main(String[] args) throws Exception {
-    JdkSignals.handle("USR1", () -> {});
-    Page.map(args[0]).ready();
+    SignalChannel channel = SignalChannel.coalescing();
+    Signals.notify(channel, Signal.of(Integer.parseInt(args[1])));
+    SharedCounters.map(args[0]).ready();
     Thread.currentThread().join();
   }
 }

@@ -1,0 +1,120 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.ChannelClosedException;
+import org.sigqueue.SignalBuffer;
+import org.sigqueue.SignalEvent;
+import org.sigqueue.core.Receiver;
+import org.sigqueue.core.SignalQueue;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.ParkingStrategies;
+
+/** The inside of a channel: a mailbox, and a queue that wakes the one taker that waits. */
+public final class ChannelSubscriber extends Subscriber {
+  private final Mailbox mailbox;
+  private final boolean queueing;
+  private final SignalQueue bell = SignalQueue.create(); // announced; its mask is not used
+  private final Receiver listener = bell.claim(ParkingStrategies.PARK);
+  private final ReentrantLock takers = new ReentrantLock(); // around listener and mailbox.poll
+  private volatile @Nullable RuntimeException refusal; // set when it is closed
+  private volatile @Nullable Throwable failure; // why nothing follows, if not because of close
+
+  /** Creates a channel that keeps events in this way. */
+  public ChannelSubscriber(SignalBuffer buffer) {
+    this.mailbox = Mailbox.of(buffer);
+    this.queueing = !buffer.isCoalescing();
+  }
+
+  @Override
+  boolean offer(Offer offer, DeliveryCounter counter) {
+    boolean kept = mailbox.put(offer.event().withCount(offer.count()), counter);
+    if (kept) {
+      bell.announce();
+    }
+    return kept;
+  }
+
+  @Override
+  boolean keepsOrder() {
+    return queueing;
+  }
+
+  /**
+   * Takes the next event, or waits for it.
+   *
+   * @param timeoutNanos nanoseconds, or {@link Note#FOREVER}; not positive means not to wait
+   * @return null if none came in time, or the channel is closed and empty
+   */
+  public @Nullable SignalEvent take(long timeoutNanos) throws InterruptedException {
+    long start = System.nanoTime();
+    if (timeoutNanos == Note.FOREVER) {
+      takers.lockInterruptibly();
+    } else if (!takers.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
+      return null;
+    }
+    try {
+      long left = timeoutNanos;
+      for (; ; ) {
+        boolean last = left <= 0 || bell.isClosed(); // before the look, which then misses nothing
+        SignalEvent event = mailbox.poll();
+        if (event != null || last) {
+          return event;
+        }
+        listener.receiveSet(left);
+        if (timeoutNanos != Note.FOREVER) {
+          left = timeoutNanos - (System.nanoTime() - start);
+        }
+      }
+    } finally {
+      takers.unlock();
+    }
+  }
+
+  /** Takes the next event if there is one, and if no other thread is taking one. */
+  public @Nullable SignalEvent poll() {
+    if (!takers.tryLock()) {
+      return null;
+    }
+    try {
+      return mailbox.poll();
+    } finally {
+      takers.unlock();
+    }
+  }
+
+  /** Refuses registrations from now on. Idempotent. */
+  public void refuse(RuntimeException why) {
+    refusal = why;
+  }
+
+  /** Wakes the takers; what it holds can still be taken. Idempotent. */
+  public void close() {
+    bell.close();
+  }
+
+  /** Whether nothing follows what it holds. */
+  public boolean isClosed() {
+    return bell.isClosed();
+  }
+
+  /** Why nothing follows, if the dispatch loop has failed. */
+  public @Nullable Throwable failure() {
+    return failure;
+  }
+
+  @Override
+  void fail(Throwable why) {
+    if (refusal == null) {
+      failure = why; // first: a taker that sees it closed can say why
+    }
+    bell.close();
+  }
+
+  @Override
+  @Nullable RuntimeException refusal() {
+    Throwable failed = failure;
+    return failed != null ? new ChannelClosedException(failed) : refusal;
+  }
+}

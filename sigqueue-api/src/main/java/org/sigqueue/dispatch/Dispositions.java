@@ -1,0 +1,161 @@
+package org.sigqueue.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
+import org.sigqueue.UnsupportedSignalException;
+import org.sigqueue.UnsupportedSignalException.Reason;
+import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.Disposition;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+
+/**
+ * The dispositions that a hub has changed, and those of them that somebody has replaced since.
+ * Callers must hold the hub's lock.
+ */
+final class Dispositions {
+  private final SignalSource source;
+  private final Routes routes;
+  private long displaced; // signals whose displacement has been told
+  private long leftIgnored; // registered, and ignored since the process started
+
+  Dispositions(SignalSource source, Routes routes) {
+    this.source = source;
+    this.routes = routes;
+  }
+
+  /**
+   * Installs the handler; takes the signal back if somebody has replaced it. A signal that was
+   * ignored when the process started stays so, unless the owner takes it over: nohup and shells
+   * start programs so to have them survive it.
+   *
+   * @param first whether nothing wanted the signal before
+   */
+  void install(int signal, boolean first, Owner owner) {
+    if (!first && source.disposition(signal).ours()) {
+      return;
+    }
+    if (!owner.takesOverIgnored() && wasIgnoredAtStart(signal)) {
+      leaveIgnored(signal);
+      return;
+    }
+    try {
+      SignalPolicy.prepare(signal, source.block());
+      source.install(signal);
+      displaced &= ~SignalSet.bit(signal);
+      leftIgnored &= ~SignalSet.bit(signal);
+    } catch (SignalSourceException e) {
+      throw new UnsupportedSignalException(
+          Signal.of(signal),
+          Reason.REFUSED_BY_SYSTEM,
+          Signal.of(signal) + " cannot be received: " + e.getMessage());
+    }
+  }
+
+  private boolean wasIgnoredAtStart(int signal) {
+    return SignalPolicy.respectsIgnored(signal)
+        && source.previous(signal).handler() == Disposition.IGNORE;
+  }
+
+  private void leaveIgnored(int signal) {
+    leftIgnored |= SignalSet.bit(signal);
+    Signal named = Signal.of(signal);
+    Threads.later(() ->
+        Log.info(
+            named
+                + " was ignored when the process started, as nohup does, and stays so;"
+                + " SignalNotifier.Builder.takeOverIgnored() receives it"));
+  }
+
+  /** Puts back what was there before, unless somebody has replaced ours. Never throws. */
+  void restore(int signal) {
+    leftIgnored &= ~SignalSet.bit(signal);
+    try {
+      if (!source.restore(signal)) {
+        tellDisplaced(signal, source.disposition(signal));
+      }
+    } catch (RuntimeException e) {
+      Threads.later(() -> Log.warn("the disposition of " + Signal.of(signal) + " is not back", e));
+    }
+  }
+
+  /** Makes the process ignore signals: all of them, or none. */
+  void ignore(SignalSet signals) {
+    List<Integer> changed = new ArrayList<>();
+    for (int signal : signals.toArray()) {
+      boolean already = source.disposition(signal).handler() == Disposition.IGNORE;
+      try {
+        source.ignore(signal);
+      } catch (SignalSourceException e) {
+        for (int each : changed) {
+          undoIgnore(each);
+        }
+        throw new UnsupportedSignalException(
+            Signal.of(signal),
+            Reason.REFUSED_BY_SYSTEM,
+            Signal.of(signal) + " cannot be ignored: " + e.getMessage());
+      }
+      if (!already) {
+        changed.add(signal);
+      }
+    }
+  }
+
+  private void undoIgnore(int signal) {
+    if (routes.isWanted(signal)) {
+      source.install(signal);
+    } else {
+      restore(signal);
+    }
+  }
+
+  /** Whether somebody has replaced the handler of a signal; told once, when first seen. */
+  boolean isDisplaced(int signal) {
+    if (routes.isWanted(signal) && (leftIgnored & SignalSet.bit(signal)) == 0) {
+      Disposition now = source.disposition(signal);
+      if (now.ours()) {
+        displaced &= ~SignalSet.bit(signal);
+      } else {
+        tellDisplaced(signal, now);
+      }
+    }
+    return (displaced & SignalSet.bit(signal)) != 0;
+  }
+
+  private void tellDisplaced(int signal, Disposition now) {
+    if ((displaced & SignalSet.bit(signal)) != 0) {
+      return;
+    }
+    displaced |= SignalSet.bit(signal);
+    String owner = source.owner(now.handler());
+    Signal named = Signal.of(signal);
+    Threads.later(() -> {
+      JfrEvents.displaced(signal, owner);
+      Log.warn(
+          "the handler of "
+              + named
+              + " was replaced by one in "
+              + nameOf(owner)
+              + "; registering again takes the signal back",
+          null);
+    });
+    for (Route route : routes.get(signal)) {
+      for (HubRegistration holder : route.holders) {
+        Consumer<? super Signal> told = holder.owner.onDisplaced();
+        if (told != null) {
+          Threads.later(() -> told.accept(named));
+        }
+      }
+    }
+  }
+
+  private static String nameOf(@Nullable String owner) {
+    if (owner == null) {
+      return "code of no known file";
+    }
+    return owner.equals("libjvm.so") ? "libjvm.so, for sun.misc.Signal" : owner;
+  }
+}

@@ -1,0 +1,70 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
+import org.sigqueue.core.SharedBlock;
+
+/**
+ * A wait for the dispatch loop to drain a route, with a limit: inline code of a user may keep the
+ * loop, for ever if it has called {@link System#exit} and a shutdown hook is what waits here.
+ */
+final class Drain {
+  private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long USER_CODE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** For a signal handler that does not come back: a debugger has stopped or ended its thread. */
+  private static final long HANDLER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long NONE = -1; // no inline handler runs
+
+  private Drain() {}
+
+  /** Waits until the route is drained; cuts it when that does not come. */
+  static void await(Route route, @Nullable DispatchLoop loop, SharedBlock block) {
+    boolean interrupted = false;
+    long start = System.nanoTime();
+    long callSince = start;
+    long call = NONE;
+    while (!route.drained.isDone()) {
+      try {
+        route.drained.get(SLICE_NANOS, TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        throw new AssertionError("a drain does not fail", e);
+      } catch (TimeoutException e) {
+        long now = System.nanoTime();
+        long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
+        if (running == NONE || running != call) {
+          call = running;
+          callSince = now;
+        }
+        boolean exiting = loop != null && loop.isExiting();
+        if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
+          cut(route, block, running != NONE);
+          if (loop != null) {
+            loop.wake(); // it removes the route when it gets on
+          }
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void cut(Route route, SharedBlock block, boolean inUserCode) {
+    route.cut(block.accepted(route.signal));
+    Signal signal = Signal.of(route.signal);
+    Threads.later(() ->
+        Log.warn(
+            "a registration for "
+                + signal
+                + " has ended without waiting for "
+                + (inUserCode ? "an inline handler that goes on" : "a signal handler"),
+            null));
+  }
+}

@@ -1,0 +1,102 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+
+/**
+ * The signals of a source that are received exclusively. A change may take up to a second, so it
+ * has a lock of its own, under which it is decided whether the change is still due.
+ */
+final class ExclusiveSignals {
+  private static final SignalSet REAL_TIME = new SignalSet(-1L << 33); // from 34 on
+  private static final AtomicBoolean ORDER_TOLD = new AtomicBoolean();
+
+  private final SignalSource source;
+  private final Routes routes;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  ExclusiveSignals(SignalSource source, Routes routes) {
+    this.source = source;
+    this.routes = routes;
+  }
+
+  /** Keeps signals from entering or leaving, unless some are on their way; then returns false. */
+  boolean tryHold() {
+    return lock.tryLock();
+  }
+
+  /** Undoes {@link #tryHold}. */
+  void release() {
+    lock.unlock();
+  }
+
+  /** Makes signals exclusive, as far as they are wanted; where that fails they come by handler. */
+  void enter(SignalSet signals) {
+    if (signals.isEmpty()) {
+      return;
+    }
+    lock.lock();
+    try {
+      SignalSet due = wanted(signals).minus(source.exclusive());
+      if (!due.isEmpty()) {
+        source.enterExclusive(due);
+      }
+    } catch (SignalSourceException e) {
+      Threads.later(() ->
+          Log.warn(
+              SignalSets.toSet(signals)
+                  + " come by the handler, not exclusively: "
+                  + e.getMessage(),
+              null));
+    } finally {
+      lock.unlock();
+      source.block().queue().announce(); // the loop follows
+    }
+  }
+
+  /**
+   * Tells, once, that a subscriber which keeps the order of occurrences gets real-time signals by
+   * the handler: signals that are pending together are handled, and recorded, by several threads.
+   */
+  void tellOfOrder(Subscriber subscriber, SignalSet signals) {
+    boolean byHandler = !signals.intersection(REAL_TIME).minus(source.exclusive()).isEmpty();
+    if (byHandler && subscriber.keepsOrder() && ORDER_TOLD.compareAndSet(false, true)) {
+      Threads.later(() ->
+          Log.warn(
+              "a queueing channel receives real-time signals by the handler, which may record"
+                  + " those of a burst in another order; SignalNotifier.Builder.exclusive keeps it",
+              null));
+    }
+  }
+
+  /** Brings those that are not wanted any more back to the handler. */
+  void leaveUnwanted() {
+    if (source.exclusive().isEmpty()) {
+      return;
+    }
+    lock.lock();
+    try {
+      SignalSet now = source.exclusive();
+      SignalSet due = now.minus(wanted(now));
+      if (!due.isEmpty()) {
+        source.leaveExclusive(due);
+      }
+    } finally {
+      lock.unlock();
+      source.block().queue().announce(); // the loop follows
+    }
+  }
+
+  private SignalSet wanted(SignalSet signals) {
+    long bits = 0;
+    for (int signal : signals.toArray()) {
+      if (routes.isWanted(signal)) {
+        bits |= SignalSet.bit(signal);
+      }
+    }
+    return new SignalSet(bits);
+  }
+}

@@ -1,0 +1,72 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A shutdown hook that has the dispatch loop wait in Java from the begin of the JVM's exit on.
+ * HotSpot waits up to 300 ms for threads that are in native code when it ends, and the loop usually
+ * is.
+ */
+final class ExitHook {
+  private static final long LEAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final DispatchLoop loop;
+  private final Thread hook;
+  private final CountDownLatch left = new CountDownLatch(1);
+  private volatile boolean exiting;
+
+  ExitHook(DispatchLoop loop) {
+    this.loop = loop;
+    this.hook =
+        Threads.create(
+            "sigqueue-exit-hook",
+            true,
+            new Runnable() {
+              @Override
+              public void run() {
+                onExit();
+              }
+            });
+  }
+
+  /** Registers the hook; where the JVM is exiting already, does what it would do. */
+  void add() {
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) { // the JVM is exiting
+      exiting = true;
+    }
+  }
+
+  /** Removes the hook, unless the JVM is exiting. */
+  void remove() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) { // the JVM is exiting
+    }
+  }
+
+  /** Whether the JVM is exiting, so that the loop may not wait in native code. */
+  boolean isExiting() {
+    return exiting;
+  }
+
+  /** Called by the loop when it does not wait in native code any more. */
+  void hasLeft() {
+    left.countDown();
+  }
+
+  private void onExit() {
+    exiting = true; // before the announcement, which the loop wakes by
+    loop.wake();
+    try {
+      if (!loop.isInUserCode()) {
+        // False: the loop does not get on; the JVM waits for it itself then, for no longer.
+        boolean unused = left.await(LEAVE_NANOS, TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) { // somebody wants the exit to go on
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,402 @@
+package org.sigqueue.dispatch;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.Registration;
+import org.sigqueue.Signal;
+import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.SignalSource;
+
+/**
+ * The owner of all that is between one source and its subscribers: the list of routes, the
+ * receiver, and the thread of the dispatch loop, which are there while anything is registered.
+ *
+ * <p>The lock guards changes, and nothing slow happens under it: no wait, no logging, no code of a
+ * user, no walk over threads. A call that ends something waits for the dispatch loop after it has
+ * released the lock, so callbacks may call every method.
+ */
+public final class Hub {
+  /** The hubs that have a dispatch loop: where a channel that is closed may be registered. */
+  private static final Set<Hub> RUNNING = ConcurrentHashMap.newKeySet();
+
+  private final SignalSource source;
+  private final SharedBlock block;
+  private final Routes routes = new Routes();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ExclusiveSignals exclusive;
+  private final Dispositions dispositions; // guarded by the lock
+  private final LoopSlot loop;
+
+  private Hub(SignalSource source) {
+    this.source = source;
+    this.block = source.block();
+    this.exclusive = new ExclusiveSignals(source, routes);
+    this.dispositions = new Dispositions(source, routes);
+    this.loop = new LoopSlot(this, source, routes);
+  }
+
+  /**
+   * The one hub over the block of a source.
+   *
+   * @throws IllegalStateException if another copy of this library uses the block
+   */
+  public static Hub of(SignalSource source) {
+    SharedBlock block = source.block();
+    if (block.attachment() == null) {
+      block.attach(new Hub(source));
+    }
+    Object attached = block.attachment();
+    if (attached instanceof Hub hub) {
+      return hub;
+    }
+    throw new IllegalStateException(
+        "the source '"
+            + source.name()
+            + "' is in use by another copy of sigqueue-api: "
+            + attached);
+  }
+
+  /** The source of the signals. */
+  public SignalSource source() {
+    return source;
+  }
+
+  ExclusiveSignals exclusive() {
+    return exclusive;
+  }
+
+  /** Whether somebody has replaced the handler of a signal. Asks the system. */
+  public boolean isDisplaced(int signal) {
+    lock.lock();
+    try {
+      return dispositions.isDisplaced(signal);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Registers a subscriber for signals that the policy allows: all of them, or none. Signals that
+   * were ignored when the process started stay ignored, unless the owner takes them over.
+   */
+  public Registration register(Owner owner, Subscriber subscriber, SignalSet signals) {
+    HubRegistration registration = new HubRegistration(this, owner, subscriber);
+    for (; ; ) {
+      List<Route> unsettled;
+      DispatchLoop idle;
+      lock.lock();
+      try {
+        checkOpen(owner, subscriber);
+        unsettled = routes.unsettled(signals, loop.isFailing());
+        idle = loop.endingWithOtherParking(owner);
+        if (idle == null && unsettled.isEmpty()) {
+          addAll(registration, signals);
+          checkNotClosedMeanwhile(registration);
+          break;
+        }
+      } finally {
+        lock.unlock();
+      }
+      // Without the lock: a callback may be what this waits for.
+      if (idle != null && !idle.awaitEnd()) {
+        loop.refuseOtherParking(owner);
+      } else {
+        await(unsettled);
+      }
+    }
+    exclusive.enter(owner.exclusive().intersection(signals));
+    exclusive.tellOfOrder(subscriber, signals);
+    return registration;
+  }
+
+  private static void checkOpen(Owner owner, Subscriber subscriber) {
+    RuntimeException refusal = subscriber.refusal();
+    if (refusal != null) {
+      throw refusal;
+    }
+    if (owner.isClosed()) {
+      throw new IllegalStateException("the notifier is closed");
+    }
+  }
+
+  /** A channel that is closed looks for its hubs without a lock: it has found this one, or this. */
+  private void checkNotClosedMeanwhile(HubRegistration registration) {
+    RuntimeException refusal = registration.subscriber.refusal();
+    if (refusal != null) {
+      undo(registration);
+      throw refusal;
+    }
+  }
+
+  private void addAll(HubRegistration registration, SignalSet signals) {
+    try {
+      for (int signal : signals.toArray()) {
+        boolean first = !isWanted(signal);
+        Route route = liveRoute(registration.subscriber, signal);
+        if (route == null) {
+          addRoute(registration, signal);
+        } else {
+          route.holders.add(registration);
+        }
+        dispositions.install(signal, first, registration.owner);
+      }
+    } catch (Throwable e) {
+      undo(registration);
+      throw e;
+    }
+  }
+
+  /** Nobody waits: what was accepted in between is delivered, and nothing follows. */
+  private void undo(HubRegistration registration) {
+    for (Route route : routes.all()) {
+      if (route.holders.remove(registration) && route.holders.isEmpty()) {
+        route.stop();
+        settle(route, true);
+      }
+    }
+  }
+
+  private @Nullable Route liveRoute(Subscriber subscriber, int signal) {
+    for (Route route : routes.get(signal)) {
+      if (route.subscriber.equals(subscriber) && !route.isStopping()) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  private void addRoute(HubRegistration registration, int signal) {
+    boolean started = loop.start(registration.owner);
+    if (started) {
+      RUNNING.add(this);
+    }
+    Route route = new Route(registration.subscriber, signal, block.accepted(signal));
+    route.holders.add(registration);
+    routes.add(route);
+    block.want(signal);
+    if (!started && source.isSubjectToMasks()) {
+      block.queue().announce(); // the loop unblocks what the process was started to block
+    }
+  }
+
+  /** Refuses an owner that asks for another parking strategy than registrations have. */
+  public void checkParking(Owner owner) {
+    loop.checkParking(owner);
+  }
+
+  /** Ends the loop, on its own thread, if nothing is registered. */
+  boolean endIfIdle(DispatchLoop idle) {
+    lock.lock();
+    try {
+      if (routes.isEmpty()) {
+        unpublish(idle);
+        return true;
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void unpublish(DispatchLoop ending) {
+    try {
+      loop.clear(ending);
+    } finally {
+      RUNNING.remove(this);
+    }
+  }
+
+  /**
+   * Gives all signals back to their previous actions, on the thread of the loop that has failed.
+   * First the process is as if nothing were registered, then what was accepted is delivered, then
+   * everybody who waits is released, and the report comes last.
+   */
+  void fail(DispatchLoop failing, Throwable why) {
+    List<Route> all;
+    lock.lock();
+    try {
+      all = routes.all();
+      for (Route route : all) {
+        route.stop();
+        block.unwant(route.signal);
+        dispositions.restore(route.signal);
+        route.endAt(block.accepted(route.signal));
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      exclusive.leaveUnwanted();
+      failing.deliverRest();
+    } finally {
+      lock.lock();
+      try {
+        all.forEach(routes::remove);
+        unpublish(failing);
+      } finally {
+        lock.unlock();
+        for (Route route : all) {
+          route.drained.complete(null);
+        }
+        for (Route route : all) {
+          route.subscriber.fail(why);
+        }
+        Threads.later(() ->
+            Log.error(
+                "the signal dispatcher has failed; its signals take their previous actions", why));
+      }
+    }
+  }
+
+  /** Ends what a registration holds of these signals. See {@link Registration#close()}. */
+  void end(HubRegistration registration, SignalSet signals) {
+    end((route, holder) -> holder.equals(registration) && signals.contains(route.signal), true);
+  }
+
+  /** Ends all registrations of an owner, which refuses new ones already. */
+  public void end(Owner owner) {
+    Set<Subscriber> subscribers = new LinkedHashSet<>();
+    end(
+        (route, holder) -> {
+          if (holder.owner.equals(owner)) {
+            subscribers.add(holder.subscriber);
+          }
+          return holder.owner.equals(owner);
+        },
+        true);
+    subscribers.forEach(Subscriber::shut);
+  }
+
+  /** Ends the registrations of a subscriber for these signals, at this source. */
+  public void end(Subscriber subscriber, SignalSet signals) {
+    end(
+        (route, holder) -> route.subscriber.equals(subscriber) && signals.contains(route.signal),
+        true);
+  }
+
+  /** Ends all registrations of a subscriber, at every source; it refuses new ones already. */
+  public static void endEverywhere(Subscriber subscriber) {
+    for (Hub hub : RUNNING) {
+      hub.end(subscriber, new SignalSet(-1));
+    }
+  }
+
+  /** Makes the process ignore signals, and ends their registrations. */
+  public void ignore(SignalSet signals) {
+    lock.lock();
+    try {
+      dispositions.ignore(signals); // first: a late handler must find what to do
+    } finally {
+      lock.unlock();
+    }
+    end((route, holder) -> signals.contains(route.signal), false);
+  }
+
+  /** Puts the dispositions of signals back to what they were, and ends their registrations. */
+  public void reset(SignalSet signals) {
+    lock.lock();
+    try {
+      for (int signal : signals.toArray()) {
+        if (!isWanted(signal) && SignalPolicy.refusal(Signal.of(signal), source) == null) {
+          dispositions.restore(signal);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    end((route, holder) -> signals.contains(route.signal), true);
+  }
+
+  private interface Ending {
+    boolean ends(Route route, HubRegistration holder);
+  }
+
+  /** Stops the routes that lose their last holder, and waits until they are drained. */
+  private void end(Ending ending, boolean restore) {
+    List<Route> stopping = new ArrayList<>(); // also those that another call stops: joined
+    List<Route> stopped = new ArrayList<>(); // by this call
+    lock.lock();
+    try {
+      for (Route route : routes.all()) {
+        List<HubRegistration> staying = new ArrayList<>(route.holders);
+        if (!staying.removeIf(holder -> ending.ends(route, holder))) {
+          continue;
+        }
+        if (!staying.isEmpty() && !route.isStopping()) {
+          route.holders.retainAll(staying);
+          continue;
+        }
+        stopping.add(route);
+        if (!route.isStopping()) {
+          route.stop();
+          stopped.add(route);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    settleAll(stopped, restore);
+    await(stopping);
+  }
+
+  private void settleAll(List<Route> stopped, boolean restore) {
+    if (stopped.isEmpty()) {
+      return;
+    }
+    try {
+      exclusive.leaveUnwanted(); // while it is wanted: what is pending in the kernel is delivered
+    } finally {
+      lock.lock();
+      try {
+        for (Route route : stopped) {
+          settle(route, restore);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Decides where a stopped route ends, or has the loop decide; which then drains it. */
+  private void settle(Route route, boolean restore) {
+    int signal = route.signal;
+    if (isWanted(signal)) {
+      route.endAt(block.accepted(signal));
+    } else {
+      // Handlers that enter from now on take the previous action; those inside may still accept.
+      block.unwant(signal);
+      if (restore) {
+        dispositions.restore(signal);
+      }
+    }
+    DispatchLoop running = loop.get();
+    if (running != null) {
+      running.drain(route);
+    } // else the loop has failed and completes it
+  }
+
+  /** Whether a signal is directed to this source for a subscriber. */
+  public boolean isWanted(int signal) {
+    return routes.isWanted(signal);
+  }
+
+  /** Waits until routes are drained: on the loop's own thread by serving, else with a limit. */
+  private void await(List<Route> stopping) {
+    DispatchLoop running = loop.get();
+    if (running != null && running.isCurrentThread()) {
+      running.serveUntilDrained(stopping);
+      return;
+    }
+    for (Route route : stopping) {
+      if (!route.drained.isDone()) {
+        Drain.await(route, running, block);
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package org.sigqueue.dispatch;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.sigqueue.DeliveryStats;
+import org.sigqueue.Registration;
+import org.sigqueue.Signal;
+import org.sigqueue.core.SignalSet;
+
+/** The handle of one registration. The routes that it holds are all there is to undo. */
+final class HubRegistration implements Registration {
+  private static final SignalSet ALL = new SignalSet(-1);
+
+  private final Hub hub;
+  final Owner owner;
+  final Subscriber subscriber;
+
+  HubRegistration(Hub hub, Owner owner, Subscriber subscriber) {
+    this.hub = hub;
+    this.owner = owner;
+    this.subscriber = subscriber;
+  }
+
+  @Override
+  public void close() {
+    hub.end(this, ALL);
+    subscriber.shut();
+  }
+
+  @Override
+  public boolean close(Duration timeout) throws InterruptedException {
+    long start = System.nanoTime();
+    hub.end(this, ALL);
+    try {
+      long left = TimeUnit.NANOSECONDS.convert(timeout) - (System.nanoTime() - start);
+      return subscriber.awaitIdle(left);
+    } finally {
+      subscriber.shut();
+    }
+  }
+
+  @Override
+  public void remove(Signal... signals) {
+    hub.end(this, SignalSets.nonEmpty(signals));
+  }
+
+  @Override
+  public DeliveryStats stats() {
+    return subscriber.stats();
+  }
+
+  @Override
+  public long failures() {
+    return subscriber.failures();
+  }
+}

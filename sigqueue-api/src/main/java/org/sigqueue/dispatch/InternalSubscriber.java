@@ -1,0 +1,48 @@
+package org.sigqueue.dispatch;
+
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.SignalEvent;
+
+/** Code of this library that the dispatch loop calls itself: short, and never code of a user. */
+public final class InternalSubscriber extends Subscriber {
+  /** What is called, on the thread of the dispatch loop; never blocks. */
+  public interface Listener {
+    /** An event came. */
+    void onSignal(SignalEvent event);
+
+    /** No event follows, because the registration has ended. */
+    void onEnd();
+
+    /** No event follows, because the dispatch loop has failed. */
+    void onFailure(Throwable why);
+  }
+
+  private final Listener listener;
+
+  /** Creates a subscriber. */
+  public InternalSubscriber(Listener listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  boolean offer(Offer offer, DeliveryCounter counter) {
+    listener.onSignal(offer.event().withCount(offer.count()));
+    counter.deliver(offer.count());
+    return true;
+  }
+
+  @Override
+  void shut() {
+    listener.onEnd();
+  }
+
+  @Override
+  void fail(Throwable why) {
+    listener.onFailure(why);
+  }
+
+  @Override
+  @Nullable RuntimeException refusal() {
+    return null;
+  }
+}

@@ -1,0 +1,101 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
+
+/**
+ * The log of this library: SLF4J's logger {@code org.sigqueue}, or standard error where SLF4J has
+ * no provider, since what goes wrong with signals must not be lost in silence.
+ *
+ * <p>SLF4J is set up when something is logged, not before: its search for a provider takes longer
+ * than the first registration. A log may block or throw. So the dispatcher logs through {@link
+ * Threads#later} alone, and nothing here throws.
+ */
+public final class Log {
+  private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private Log() {}
+
+  /** Apart, so that SLF4J is set up with the first line. */
+  private static final class Target {
+    static final Logger LOGGER = LoggerFactory.getLogger("org.sigqueue");
+    static final boolean NONE = LOGGER instanceof NOPLogger;
+  }
+
+  /** Logs a thing that a person may want to know. May block as long as the log does. */
+  public static void info(String message) {
+    try {
+      if (Target.NONE) {
+        print("INFO", message, null);
+      } else {
+        Target.LOGGER.info(message);
+      }
+    } catch (Throwable e) { // there is nowhere left to tell it
+    }
+  }
+
+  /** Logs a thing that a person should know. May block as long as the log does. */
+  public static void warn(String message, @Nullable Throwable cause) {
+    try {
+      if (Target.NONE) {
+        print("WARN", message, cause);
+      } else {
+        Target.LOGGER.warn(message, cause);
+      }
+    } catch (Throwable e) { // there is nowhere left to tell it
+    }
+  }
+
+  /** Logs a failure. May block as long as the log does. */
+  public static void error(String message, @Nullable Throwable cause) {
+    try {
+      if (Target.NONE) {
+        print("ERROR", message, cause);
+      } else {
+        Target.LOGGER.error(message, cause);
+      }
+    } catch (Throwable e) { // there is nowhere left to tell it
+    }
+  }
+
+  private static void print(String level, String message, @Nullable Throwable cause) {
+    System.err.println("sigqueue " + level + " " + message + (cause == null ? "" : ": " + cause));
+  }
+
+  /**
+   * Reports failures of one subscriber: from a thread of this library, and each kind once in ten
+   * seconds, with the number of those that were not reported. Never blocks, never throws.
+   */
+  static final class FailureReport {
+    private final ConcurrentHashMap<String, Repeats> repeats = new ConcurrentHashMap<>();
+
+    private static final class Repeats {
+      long silentUntilNanos = System.nanoTime();
+      long suppressed;
+    }
+
+    void failed(String what, Throwable why) {
+      try {
+        Repeats known = repeats.computeIfAbsent(what, ignored -> new Repeats());
+        long suppressed;
+        synchronized (known) {
+          long now = System.nanoTime();
+          if (now - known.silentUntilNanos < 0) {
+            known.suppressed++;
+            return;
+          }
+          suppressed = known.suppressed;
+          known.suppressed = 0;
+          known.silentUntilNanos = now + REPEAT_NANOS;
+        }
+        String more = suppressed == 0 ? "" : " (and " + suppressed + " times since the last line)";
+        Threads.later(() -> error(what + " has failed" + more, why));
+      } catch (Throwable e) { // no memory: the counters still tell
+      }
+    }
+  }
+}

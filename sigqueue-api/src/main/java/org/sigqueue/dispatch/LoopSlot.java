@@ -1,0 +1,104 @@
+package org.sigqueue.dispatch;
+
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.Receiver;
+import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
+
+/**
+ * The place of a hub's one dispatch loop, empty while nothing is registered. Callers of what
+ * changes it must hold the hub's lock.
+ */
+final class LoopSlot {
+  private final Hub hub;
+  private final SignalSource source;
+  private final SharedBlock block;
+  private final Routes routes;
+  private volatile @Nullable DispatchLoop loop;
+  private volatile @Nullable ParkingStrategy parking; // the loop's
+
+  LoopSlot(Hub hub, SignalSource source, Routes routes) {
+    this.hub = hub;
+    this.source = source;
+    this.block = source.block();
+    this.routes = routes;
+  }
+
+  /** The loop; null if there is none. Any thread. */
+  @Nullable DispatchLoop get() {
+    return loop;
+  }
+
+  /** Whether the loop has failed, and still completes its routes. */
+  boolean isFailing() {
+    DispatchLoop running = loop;
+    return running != null && running.isFailing();
+  }
+
+  /**
+   * Starts the loop unless it runs. It is visible when it has started, and else leaves no trace.
+   *
+   * @return whether it was started
+   */
+  boolean start(Owner owner) {
+    if (loop != null) {
+      refuseOtherParking(owner);
+      return false;
+    }
+    ParkingStrategy strategy = owner.parking();
+    Receiver receiver = block.queue().claim(strategy);
+    try {
+      DispatchLoop created = new DispatchLoop(hub, block, routes, receiver);
+      created.start(); // its first step needs the lock
+      loop = created;
+      parking = strategy;
+      return true;
+    } catch (Throwable e) {
+      receiver.close();
+      throw new SignalSourceException("the dispatcher cannot be started: " + e, e);
+    }
+  }
+
+  /** Ends the loop's receiver and empties the slot, on the loop's own thread. */
+  void clear(DispatchLoop ending) {
+    try {
+      ending.receiver().close();
+    } finally {
+      loop = null;
+    }
+  }
+
+  /** A loop that is about to end, without the strategy that is asked for; null if there is none. */
+  @Nullable DispatchLoop endingWithOtherParking(Owner owner) {
+    DispatchLoop running = loop;
+    boolean ending = running != null && routes.isEmpty() && !running.isCurrentThread();
+    return ending && parksOtherwise(owner) ? running : null;
+  }
+
+  /** Refuses an owner that asks for another parking strategy than registrations have. */
+  void checkParking(Owner owner) {
+    if (!routes.isEmpty()) {
+      refuseOtherParking(owner);
+    }
+  }
+
+  private boolean parksOtherwise(Owner owner) {
+    ParkingStrategy requested = owner.requestedParking();
+    ParkingStrategy used = parking;
+    return loop != null && requested != null && used != null && !requested.equals(used);
+  }
+
+  void refuseOtherParking(Owner owner) {
+    ParkingStrategy used = parking;
+    if (used != null && parksOtherwise(owner)) {
+      throw new IllegalStateException(
+          "the source '"
+              + source.name()
+              + "' is in use with parking strategy '"
+              + used.name()
+              + "'");
+    }
+  }
+}

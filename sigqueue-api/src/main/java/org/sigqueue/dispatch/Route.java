@@ -1,0 +1,80 @@
+package org.sigqueue.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One subscriber's interest in one signal, covering the occurrences (start, end].
+ *
+ * <p>Occurrences of a signal are counted from 1 in the order in which the dispatch loop takes them.
+ * The start is fixed at registration; the end is open until the route is stopped. The bounds make
+ * Stop exact while others keep the signal, and keep a subscriber that is stopped and registered
+ * again from getting an occurrence twice.
+ */
+final class Route {
+  private static final long OPEN = Long.MAX_VALUE;
+
+  final Subscriber subscriber;
+  final int signal;
+  final DeliveryCounter counter;
+
+  /** The registrations that hold this route; it stops with the last. Guarded by the hub's lock. */
+  final List<HubRegistration> holders = new ArrayList<>(1);
+
+  /** Completed when the last covered occurrence was delivered, or the route was cut. */
+  final CompletableFuture<Void> drained = new CompletableFuture<>();
+
+  private final long start;
+  private final AtomicLong end = new AtomicLong(OPEN);
+  private volatile boolean stopping;
+  private volatile boolean cut;
+
+  Route(Subscriber subscriber, int signal, long start) {
+    this.subscriber = subscriber;
+    this.signal = signal;
+    this.counter = subscriber.counter(signal);
+    this.start = start;
+  }
+
+  /** How many of the occurrences after the first number, up to the second, this covers. */
+  long covered(long after, long upTo) {
+    return Math.max(0, Math.min(upTo, end.get()) - Math.max(after, start));
+  }
+
+  /** Stops, but leaves the end open: senders in flight may still accept. */
+  void stop() {
+    stopping = true;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** Sets the end, unless it is set already. */
+  void endAt(long ordinal) {
+    end.compareAndSet(OPEN, ordinal);
+  }
+
+  /** Whether the end is not known yet. */
+  boolean isOpen() {
+    return end.get() == OPEN;
+  }
+
+  long end() {
+    return end.get();
+  }
+
+  /** Ends the wait for a drain that does not come: nothing is offered any more. */
+  void cut(long accepted) {
+    cut = true; // volatile; pairs with the loop, which says what it runs and then reads this
+    subscriber.shut();
+    endAt(accepted);
+    drained.complete(null);
+  }
+
+  boolean isCut() {
+    return cut;
+  }
+}

@@ -1,0 +1,95 @@
+package org.sigqueue.dispatch;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.sigqueue.core.SignalSet;
+
+/**
+ * The one list of interested parties: the routes of each signal in the order of registration. The
+ * arrays are replaced, never changed, so that the dispatch loop reads them without a lock.
+ */
+final class Routes {
+  private static final Route[] NONE = {};
+
+  private final AtomicReferenceArray<Route[]> bySignal =
+      new AtomicReferenceArray<>(SignalSet.MAX + 1);
+  private final AtomicInteger size = new AtomicInteger();
+
+  Routes() {
+    for (int signal = 0; signal <= SignalSet.MAX; signal++) {
+      bySignal.set(signal, NONE);
+    }
+  }
+
+  Route[] get(int signal) {
+    return bySignal.get(signal);
+  }
+
+  /** Whether a subscriber wants a signal, and is not stopping. */
+  boolean isWanted(int signal) {
+    for (Route route : get(signal)) {
+      if (!route.isStopping()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The routes of these signals that are stopping and do not know yet where they end. As long as
+   * there are any, a handler may be about to accept for them, and nobody can say where a new route
+   * starts.
+   *
+   * @param failing whether the loop has failed and has all routes still to complete
+   */
+  List<Route> unsettled(SignalSet signals, boolean failing) {
+    List<Route> unsettled = new ArrayList<>();
+    for (Route route : all()) {
+      boolean open = signals.contains(route.signal) && route.isStopping() && route.isOpen();
+      if ((open || failing) && !route.drained.isDone()) {
+        unsettled.add(route);
+      }
+    }
+    return unsettled;
+  }
+
+  boolean isEmpty() {
+    return size.get() == 0;
+  }
+
+  /** All routes, by signal. */
+  List<Route> all() {
+    List<Route> all = new ArrayList<>();
+    for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+      all.addAll(Arrays.asList(get(signal)));
+    }
+    return all;
+  }
+
+  void add(Route route) {
+    Route[] before;
+    Route[] after;
+    do {
+      before = get(route.signal);
+      after = Arrays.copyOf(before, before.length + 1);
+      after[before.length] = route;
+    } while (!bySignal.compareAndSet(route.signal, before, after));
+    size.incrementAndGet();
+  }
+
+  void remove(Route route) {
+    Route[] before;
+    List<Route> after;
+    do {
+      before = get(route.signal);
+      after = new ArrayList<>(Arrays.asList(before));
+      if (!after.remove(route)) {
+        return;
+      }
+    } while (!bySignal.compareAndSet(route.signal, before, after.toArray(NONE)));
+    size.decrementAndGet();
+  }
+}

@@ -1,0 +1,177 @@
+package org.sigqueue.dispatch;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user's code on an executor, in runs that never overlap: the one way in which this library runs
+ * code of a user, apart from inline handlers.
+ *
+ * <p>Any thread may {@link #announce} that there is work. A foreign executor is called from a
+ * thread of this library, never from the announcing one: it may block, refuse, run the task itself,
+ * or lose it. A run does a bounded number of steps and is then submitted again, so that one busy
+ * task leaves room for others on a shared executor.
+ */
+final class SerialTask {
+  /** The work: called in runs, never by two threads at a time. */
+  interface Work {
+    /** Does one step; false if there was nothing to do. */
+    boolean step();
+
+    /** The executor has refused a run: drops what waits. */
+    void refused(Throwable why);
+
+    /** Closed: drops what waits. */
+    void discard();
+  }
+
+  private static final int STEPS_PER_RUN = 64;
+  private static final int OPEN = 0;
+  private static final int STEPPING = 1;
+  private static final int CLOSED = 2;
+
+  private final Work work;
+  private final Executor executor;
+
+  /** Announcements that no run has seen: 0 when idle. The one that makes it 1 submits a run. */
+  private final AtomicLong unseen = new AtomicLong();
+
+  /**
+   * OPEN, STEPPING or CLOSED: a step starts by the change from OPEN, so none starts after CLOSED.
+   */
+  private final AtomicInteger gate = new AtomicInteger(OPEN);
+
+  private volatile @Nullable Thread runner; // inside a run
+  private volatile boolean finished; // closed, and what waited was dropped
+  private final ReentrantLock idleLock = new ReentrantLock();
+  private final Condition idle = idleLock.newCondition(); // signalled when a run ends
+
+  SerialTask(Work work, Executor executor) {
+    this.work = work;
+    this.executor = executor;
+  }
+
+  /** Has a run do what there is to do. Never blocks. */
+  void announce() {
+    if (unseen.getAndIncrement() == 0) {
+      submit();
+    }
+  }
+
+  /**
+   * Ends the runs: no step starts after the return. Does not wait for one that runs; idempotent.
+   */
+  void close() {
+    gate.set(CLOSED);
+    if (unseen.getAndIncrement() == 0) {
+      finish(); // in place of a run; there will be no other
+    }
+  }
+
+  /**
+   * Waits until there is nothing left to do and no step is running, except on this thread.
+   *
+   * @return false if the time is over before
+   */
+  boolean awaitIdle(long timeoutNanos) throws InterruptedException {
+    long left = timeoutNanos;
+    idleLock.lockInterruptibly();
+    try {
+      while (unseen.get() != 0 && !finished && runner != Thread.currentThread()) {
+        if (left <= 0) {
+          return false;
+        }
+        left = idle.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      idleLock.unlock();
+    }
+  }
+
+  private void submit() {
+    Executor workers = Threads.workers();
+    try {
+      if (executor.equals(workers)) {
+        workers.execute(this::run);
+      } else {
+        workers.execute(this::handOver);
+      }
+    } catch (Throwable e) { // no thread can be started
+      refused(e);
+    }
+  }
+
+  private void handOver() {
+    try {
+      executor.execute(this::run);
+    } catch (Throwable e) {
+      refused(e);
+    }
+  }
+
+  /** As long as unseen is above zero there is no other run; the last change of it ends this one. */
+  private void run() {
+    int steps = 0;
+    for (; ; ) {
+      runner = Thread.currentThread();
+      long seen = unseen.get(); // before the steps, which then miss none of these
+      boolean more;
+      do {
+        more = step();
+      } while (more && ++steps < STEPS_PER_RUN);
+      runner = null;
+      if (gate.get() == CLOSED) {
+        finish();
+        return;
+      }
+      if (more) {
+        submit();
+        return;
+      }
+      if (unseen.addAndGet(-seen) == 0) {
+        tellIdle();
+        return;
+      }
+    }
+  }
+
+  private boolean step() {
+    if (!gate.compareAndSet(OPEN, STEPPING)) {
+      return false;
+    }
+    try {
+      return work.step();
+    } finally {
+      gate.compareAndSet(STEPPING, OPEN); // fails if it was closed meanwhile
+    }
+  }
+
+  /** There is no run, so the steps that it would have done are dropped here. */
+  private void refused(Throwable why) {
+    for (long seen = unseen.get(); seen != 0; seen = unseen.addAndGet(-seen)) {
+      work.refused(why);
+    }
+    tellIdle();
+  }
+
+  /** The last act: unseen stays above zero, so that no run follows. */
+  private void finish() {
+    work.discard();
+    finished = true;
+    tellIdle();
+  }
+
+  private void tellIdle() {
+    idleLock.lock();
+    try {
+      idle.signalAll();
+    } finally {
+      idleLock.unlock();
+    }
+  }
+}

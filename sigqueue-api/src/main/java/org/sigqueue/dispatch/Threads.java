@@ -1,0 +1,105 @@
+package org.sigqueue.dispatch;
+
+import java.security.AccessControlContext;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.security.ProtectionDomain;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of this library. They inherit nothing from the thread that happens to create them: no
+ * context class loader, no thread-locals, no thread group, no access-control context. Else the
+ * first application that asks for a signal would be held for as long as the thread lives.
+ */
+public final class Threads {
+  private Threads() {}
+
+  /** Creates a thread that is not started. */
+  public static Thread create(String name, boolean daemon, Runnable task) {
+    Thread thread = unprivileged(name, task);
+    thread.setDaemon(daemon);
+    thread.setContextClassLoader(null);
+    return thread;
+  }
+
+  // A constructor of Thread remembers the access-control context of its caller, in JDKs that have
+  // one.
+  @SuppressWarnings("removal")
+  private static Thread unprivileged(String name, Runnable task) {
+    return AccessController.doPrivileged(
+        new PrivilegedAction<Thread>() {
+          @Override
+          public Thread run() {
+            return new Thread(rootGroup(), task, name, 0, false);
+          }
+        },
+        new AccessControlContext(new ProtectionDomain[0]));
+  }
+
+  private static ThreadGroup rootGroup() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    return group;
+  }
+
+  /**
+   * The executor of this library: as many daemon threads as there are tasks that block, each of
+   * which ends after a second without a task. Never blocks its caller.
+   */
+  public static Executor workers() {
+    return Workers.POOL;
+  }
+
+  /**
+   * Runs a task on a thread of this library: what logs, or what may have to wait. Never blocks,
+   * never throws; where no thread can be started, the task is not run.
+   */
+  public static void later(Runnable task) {
+    try {
+      workers().execute(task);
+    } catch (Throwable e) { // no memory for a thread
+    }
+  }
+
+  /**
+   * Runs code of a user that somebody may be waiting for: on an executor, or on a thread of this
+   * library if that refuses. Never blocks, never throws.
+   */
+  public static void execute(Executor executor, Runnable task) {
+    later(() -> {
+      try {
+        executor.execute(task);
+      } catch (RuntimeException | Error e) {
+        Log.error("an executor has refused a task, which a thread of the library runs", e);
+        task.run();
+      }
+    });
+  }
+
+  /** Apart, so that a program without callbacks does not load it. */
+  private static final class Workers {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final long IDLE_SECONDS = 1;
+
+    static final Executor POOL =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            new ThreadFactory() {
+              @Override
+              public Thread newThread(Runnable task) {
+                return create("sigqueue-worker-" + COUNT.incrementAndGet(), true, task);
+              }
+            });
+  }
+}

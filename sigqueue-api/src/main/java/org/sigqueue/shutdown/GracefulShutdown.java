@@ -1,0 +1,315 @@
+package org.sigqueue.shutdown;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.Registration;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalEvent;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.Signals;
+import org.sigqueue.UnsupportedSignalException;
+import org.sigqueue.dispatch.Threads;
+
+/**
+ * The end of a program in order, when a signal or the program itself asks for it: named steps,
+ * while all else still works; then the JVM's own shutdown hooks; then an exit status that tells how
+ * it went. All of that within one deadline, at which the process is halted.
+ *
+ * <pre>{@code
+ * GracefulShutdown shutdown =
+ *     GracefulShutdown.on(Signal.INT, Signal.TERM)
+ *         .step("refuse new requests", server::pause)
+ *         .step("finish the others", server::drain)
+ *         .step("close the database", pool::close)
+ *         .within(Duration.ofSeconds(20))
+ *         .exitStatus(ExitStatus.of(0))
+ *         .install();
+ * }</pre>
+ *
+ * <p><b>Outcome.</b> A step that throws is logged, and so is one that hangs, with its stack, when
+ * its time is over; the next ones run. The status tells a shutdown with all steps done from one
+ * with a failed step and from one that was halted: see {@link ExitStatus}. The log also tells which
+ * signal came and who sent it, and how long each step took; {@link #report} has the same. The end
+ * waits a second at most for a log that blocks.
+ *
+ * <p><b>Repeated signals.</b> The first signal of each number joins the shutdown that is under way.
+ * Another of the same number counts as the same request within the {@linkplain Builder#graceTime
+ * grace time}, since one stop often arrives as several signals. After that it halts the process at
+ * once, also while the JVM's shutdown hooks run: a second Ctrl-C ends a program that hangs.
+ *
+ * <p><b>The program's own end.</b> {@link #begin(int, String)} starts the same shutdown from code.
+ * It is better than {@link System#exit}, by which the steps run as well, but side by side with the
+ * other shutdown hooks: those of databases and logging libraries may have closed what a step needs.
+ * (For Log4j, {@code shutdownHook="disable"} in its configuration and a last step that calls {@code
+ * LogManager.shutdown()} keep the log to the end on every way.) The status is that of the exit
+ * then, a step that hangs is left behind at the deadline, and the exit waits for our lines in the
+ * log only if a step has failed.
+ *
+ * <p>systemd is told, where it has asked for that, as {@link SystemdNotifier} says. The terminal
+ * has its echo back also when the process is halted during a password prompt.
+ *
+ * <p>If somebody calls {@code System.exit} during a shutdown, its status holds, but the exit waits
+ * for the steps, and at the deadline the process is halted. A step should not call it.
+ *
+ * <p>A program may install several of these; their steps run side by side. All methods may be
+ * called from any thread and do not block, except that {@link #close} waits for a signal that is on
+ * its way; those of one builder are for one thread at a time.
+ */
+public final class GracefulShutdown implements AutoCloseable {
+  private final ShutdownRun.Plan plan;
+  private final Repetitions repetitions; // dispatcher thread only
+  private final Thread hook = Threads.create("sigqueue-shutdown-hook", false, this::onExit);
+  private final AtomicReference<@Nullable ShutdownRun> run = new AtomicReference<>();
+  private volatile @Nullable Registration registration;
+  private volatile boolean closed;
+
+  private GracefulShutdown(ShutdownRun.Plan plan, Duration graceTime) {
+    this.plan = plan;
+    this.repetitions = new Repetitions(graceTime.toNanos());
+  }
+
+  /** Starts to describe the shutdown on any of these signals. */
+  public static Builder on(Signal... signals) {
+    return new Builder(null, signals);
+  }
+
+  /** As {@link #on(Signal...)}, with the signals of this notifier. */
+  public static Builder on(SignalNotifier notifier, Signal... signals) {
+    return new Builder(Objects.requireNonNull(notifier, "notifier"), signals);
+  }
+
+  private void install(SignalNotifier notifier, List<Signal> wanted) {
+    plan.process().addHook(hook);
+    try {
+      registration = notifier.subscribeInline(this::onSignal, wanted.toArray(new Signal[0]));
+    } catch (RuntimeException e) {
+      plan.process().removeHook(hook);
+      throw e;
+    }
+  }
+
+  /** On the dispatcher thread, so that the signal which forces the end needs no other. */
+  private void onSignal(SignalEvent view) {
+    SignalEvent event = view.snapshot();
+    Repetitions.Request request = repetitions.add(event.signal(), event.timeNanos());
+    if (start(ShutdownCause.signal(event, plan.status()))) {
+      return;
+    }
+    ShutdownRun begun = Objects.requireNonNull(run.get());
+    switch (request) {
+      case NEW -> begun.join(event);
+      case SAME -> begun.repeat(event);
+      case FORCE -> begun.force(event);
+    }
+  }
+
+  /** On the hook's thread, when the JVM is exiting. */
+  private void onExit() {
+    if (!closed && !plan.steps().steps().isEmpty()) {
+      start(ShutdownCause.exit());
+    }
+    ShutdownRun begun = run.get();
+    if (begun != null) {
+      begun.awaitSteps();
+    }
+  }
+
+  private boolean start(ShutdownCause cause) {
+    if (run.get() != null) {
+      return false;
+    }
+    ShutdownRun created = new ShutdownRun(plan, cause);
+    boolean first = run.compareAndSet(null, created);
+    if (first) {
+      created.start();
+    }
+    return first;
+  }
+
+  /**
+   * Begins the shutdown, as a signal would: the steps, the JVM's hooks, then the exit. Returns at
+   * once; the caller should stop what it is doing.
+   *
+   * @param status the exit status if all steps are done: 0 to 255
+   * @param reason the reason, for the log
+   * @return whether this call has begun it; false if it is under way already
+   * @throws IllegalArgumentException if the status is not in this range
+   * @throws IllegalStateException if this is closed
+   */
+  public boolean begin(int status, String reason) {
+    return begin(ExitStatus.of(status), reason);
+  }
+
+  /**
+   * As {@link #begin(int, String)}, with a status for each outcome.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  public boolean begin(ExitStatus status, String reason) {
+    Objects.requireNonNull(reason, "reason");
+    if (closed) {
+      throw new IllegalStateException("this shutdown is closed");
+    }
+    return start(ShutdownCause.program(reason, Objects.requireNonNull(status, "status")));
+  }
+
+  /** Whether it has begun. */
+  public boolean hasBegun() {
+    return run.get() != null;
+  }
+
+  /** How it ended; empty until all steps are over or the process is to be halted. */
+  public Optional<ShutdownReport> report() {
+    ShutdownRun begun = run.get();
+    return begun == null ? Optional.empty() : begun.report();
+  }
+
+  /** The steps, to add some and to remove some; they run in order. */
+  public StepGroup steps() {
+    return plan.steps();
+  }
+
+  /**
+   * Uninstalls this: the signals take their previous action, and an exit runs no steps. A signal
+   * that was accepted before the call still shuts the program down. A shutdown that has begun goes
+   * on, and this does nothing then; so a step may close what has installed it. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (run.get() != null) {
+      return;
+    }
+    Registration installed = registration;
+    if (installed != null) {
+      installed.close();
+    }
+    if (run.get() == null) { // else a signal was faster
+      closed = true;
+      plan.process().removeHook(hook);
+    }
+  }
+
+  /** The description of a graceful shutdown; {@link #install} puts it in place. */
+  public static final class Builder {
+    private static final Duration DEFAULT_WITHIN = Duration.ofSeconds(25);
+    private static final Duration DEFAULT_GRACE_TIME = Duration.ofSeconds(1);
+
+    private final @Nullable SignalNotifier notifier;
+    private final List<Signal> signals;
+    private final StepGroup steps = StepGroup.inOrder("shutdown");
+    private Duration within = DEFAULT_WITHIN;
+    private Duration graceTime = DEFAULT_GRACE_TIME;
+    private ExitStatus status = ExitStatus.ofSignal();
+    private @Nullable ProcessExit process;
+    private @Nullable SystemdNotifier systemd;
+    private boolean installed;
+
+    private Builder(@Nullable SignalNotifier notifier, Signal... signals) {
+      this.notifier = notifier;
+      this.signals = List.of(signals);
+    }
+
+    /**
+     * Adds a step after those there are. A program may have none, and still gets the log, the
+     * deadline and the status.
+     *
+     * @param name for the log
+     */
+    public Builder step(String name, ShutdownStep.Action action) {
+      return step(ShutdownStep.of(name, action));
+    }
+
+    /** As {@link #step(String, ShutdownStep.Action)}, with a {@link ShutdownStep#limit limit}. */
+    public Builder step(String name, Duration limit, ShutdownStep.Action action) {
+      return step(ShutdownStep.of(name, action).limit(limit));
+    }
+
+    /** As {@link #step(String, ShutdownStep.Action)}, with an action that is told its time. */
+    public Builder timedStep(String name, ShutdownStep.TimedAction action) {
+      return step(ShutdownStep.timed(name, action));
+    }
+
+    /** Adds a step after those there are. */
+    public Builder step(ShutdownStep step) {
+      steps.add(step);
+      return this;
+    }
+
+    /** Adds a group of steps after those there are: side by side, or to be filled later. */
+    public Builder group(StepGroup group) {
+      steps.add(group);
+      return this;
+    }
+
+    /**
+     * How long it may take from the signal to the end of the process, the JVM's shutdown hooks
+     * included. Choose less than what the supervisor allows before it kills: by default 30 seconds
+     * with Kubernetes, 10 with Docker, 90 with systemd. The default here is 25 seconds.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder within(Duration deadline) {
+      within = ShutdownStep.positive(deadline, "deadline");
+      return this;
+    }
+
+    /**
+     * How long after the first signal of a number another of the same number is taken for the same
+     * request. By default a second, which tools that forward signals do not need and people do not
+     * outrun. With zero each repetition halts the process. Where the supervisor kills anyway, and
+     * may ask twice, as Kubernetes does after a {@code preStop} hook, choose more than the
+     * deadline.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder graceTime(Duration time) {
+      graceTime = time.isZero() ? time : ShutdownStep.positive(time, "grace time");
+      return this;
+    }
+
+    /** What the parent of the process is told; by default {@link ExitStatus#ofSignal}. */
+    public Builder exitStatus(ExitStatus status) {
+      this.status = Objects.requireNonNull(status, "status");
+      return this;
+    }
+
+    /** Replaces the process that is ended; by default that of the notifier's source. */
+    public Builder process(ProcessExit process) {
+      this.process = Objects.requireNonNull(process, "process");
+      return this;
+    }
+
+    /** Replaces the supervisor that is told; by default that of the process. */
+    Builder systemd(SystemdNotifier systemd) {
+      this.systemd = systemd;
+      return this;
+    }
+
+    /**
+     * Puts it in place, once. Signals that were ignored when the process started stay so.
+     *
+     * @throws IllegalArgumentException if no signal is given
+     * @throws UnsupportedSignalException if one of them cannot be received
+     * @throws org.sigqueue.core.source.SignalSourceException if there is no source that works here
+     * @throws IllegalStateException if this builder has installed it, if the notifier is closed, or
+     *     if the JVM is exiting already
+     */
+    public GracefulShutdown install() {
+      if (installed) {
+        throw new IllegalStateException("this shutdown is installed already");
+      }
+      SignalNotifier from = notifier == null ? Signals.process() : notifier;
+      ProcessExit ends = process == null ? ProcessExit.of(from.source()) : process;
+      SystemdNotifier tells = systemd == null ? SystemdNotifier.of(from) : systemd;
+      GracefulShutdown shutdown =
+          new GracefulShutdown(new ShutdownRun.Plan(steps, within, status, ends, tells), graceTime);
+      shutdown.install(from, signals);
+      installed = true;
+      return shutdown;
+    }
+  }
+}

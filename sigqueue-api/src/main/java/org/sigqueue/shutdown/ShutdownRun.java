@@ -1,0 +1,273 @@
+package org.sigqueue.shutdown;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalEvent;
+import org.sigqueue.dispatch.Log;
+import org.sigqueue.dispatch.Threads;
+import org.sigqueue.shutdown.ShutdownReport.Outcome;
+
+/**
+ * A graceful shutdown under way. One thread runs the steps and then, unless the JVM is exiting
+ * already, exits; it is no daemon, lest the JVM end with the other threads, before the steps and
+ * with another status. A second thread halts the process at the deadline.
+ *
+ * <p>If the JVM is exiting already, the status is not ours, so there is nothing to halt for: the
+ * shutdown hook that has begun this waits for the steps, but not beyond the deadline.
+ */
+final class ShutdownRun {
+  /** What is to be done, as it was installed. */
+  record Plan(
+      StepGroup steps,
+      Duration within,
+      ExitStatus status,
+      ProcessExit process,
+      SystemdNotifier systemd) {}
+
+  /** What the end takes beyond the deadline at most: the log, and a socket without room. */
+  private static final long SLACK_NANOS = 2 * BoundedLogging.LIMIT_NANOS;
+
+  private final Plan plan;
+  private final ShutdownCause cause;
+  private final Deadline deadline;
+  private final BoundedLogging log = new BoundedLogging();
+  private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
+  private final StepRunner runner;
+  private final Set<Signal> repeated = EnumSet.noneOf(Signal.class); // dispatcher thread only
+  private final CountDownLatch stepsDone = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1); // a real process is gone by then
+
+  /** Decided by the thread that ends the process first; but a halt may cut off the hooks, too. */
+  private final AtomicReference<@Nullable ShutdownReport> report = new AtomicReference<>();
+
+  /** Set by the thread that runs the steps when it is done; read by those who tell what hangs. */
+  private volatile @Nullable Set<Thread> beforeHooks;
+
+  /** Whether the process was told to die by a signal; a halt that follows may have to undo it. */
+  private volatile boolean dying;
+
+  ShutdownRun(Plan plan, ShutdownCause cause) {
+    this.plan = plan;
+    this.cause = cause;
+    this.deadline = new Deadline(plan.within());
+    this.runner = new StepRunner(deadline, log, this::tell);
+  }
+
+  /** Starts the threads; any thread, once. Does not block. */
+  void start() {
+    String plans =
+        ": shutdown begins, "
+            + plan.steps().steps().size()
+            + " steps within "
+            + plan.within().toMillis()
+            + " ms";
+    log.write(() -> Log.info(cause.text() + plans)); // the text takes a moment
+    if (plan.systemd().isSupervised()) {
+      supervisor.execute(plan.systemd()::stopping);
+    }
+    try {
+      if (cause.status() != null) {
+        Threads.create("sigqueue-shutdown-watchdog", true, this::watch).start();
+      }
+      Threads.create("sigqueue-shutdown", false, this::run).start();
+    } catch (Throwable e) { // no memory for a thread: there will be none for the hooks either
+      log.error("cannot start the shutdown", e);
+      stepsDone.countDown();
+      if (cause.status() != null) {
+        halt(null);
+      }
+    }
+  }
+
+  /** Tells systemd which step begins, and that all may take until the deadline. */
+  private void tell(String step) {
+    if (plan.systemd().isSupervised()) {
+      supervisor.execute(() -> {
+        plan.systemd().status("shutting down: " + step);
+        plan.systemd().extendTimeout(Duration.ofNanos(deadline.leftNanos() + SLACK_NANOS));
+      });
+    }
+  }
+
+  private void run() {
+    try {
+      runAndExit();
+    } catch (Throwable e) { // an error of ours, like one of memory, must not keep the process alive
+      log.error("the shutdown has failed", e);
+      stepsDone.countDown();
+      if (cause.status() != null) {
+        halt(null);
+      }
+    }
+  }
+
+  private void runAndExit() {
+    runner.runAll(plan.steps());
+    Outcome outcome = outcome();
+    ShutdownReport decided = decide(outcome);
+    stepsDone.countDown();
+    if (cause.status() == null || decided.outcome() == Outcome.HALTED) {
+      return; // the JVM is exiting; or the watchdog or a signal ends the process
+    }
+    ExitStatus.End end = cause.status().after(outcome, cause.signal(), null);
+    log.info(
+        "the steps took "
+            + TimeUnit.NANOSECONDS.toMillis(deadline.passedNanos())
+            + " ms, "
+            + (outcome == Outcome.COMPLETED ? "all done" : "not all done")
+            + "; now "
+            + end);
+    log.flush();
+    if (plan.systemd().isSupervised()) {
+      supervisor.await(SLACK_NANOS);
+    }
+    beforeHooks = Thread.getAllStackTraces().keySet();
+    prepare(end);
+    plan.process().exit(end.status());
+    ended.countDown();
+  }
+
+  private Outcome outcome() {
+    if (deadline.leftNanos() == 0) { // some steps may not have begun
+      return Outcome.HALTED;
+    }
+    return runner.allDone() ? Outcome.COMPLETED : Outcome.FAILED;
+  }
+
+  /** Waits for the steps; beyond the deadline only if the watchdog is there to end that. */
+  void awaitSteps() {
+    try {
+      if (cause.status() != null) {
+        stepsDone.await();
+      } else if (!stepsDone.await(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+        log.error(hung() + "\nthe exit goes on without it");
+      }
+      // An exit that somebody else has begun does not wait until SLF4J is set up to tell good news.
+      if (cause.status() != null || outcome() != Outcome.COMPLETED) {
+        log.flush();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // somebody wants the exit to go on
+    }
+  }
+
+  /** A signal that asks for this in another way, or when the JVM is exiting anyway. Any thread. */
+  void join(SignalEvent event) {
+    log.info(event + ": the shutdown goes on, in " + doing() + "; another such signal halts it");
+  }
+
+  /** A signal that is a repetition; logged once for each number. Dispatcher thread. */
+  void repeat(SignalEvent event) {
+    if (repeated.add(event.signal())) {
+      log.info(event + ": the same request again; the shutdown goes on, in " + doing());
+    }
+  }
+
+  /** A signal that is to be the last: ends the process at once. Any thread. */
+  void force(SignalEvent event) {
+    log.warn(event + " during " + doing() + ": halted, " + endOfHalt(event.signal()));
+    halt(event.signal());
+  }
+
+  private void watch() {
+    try {
+      if (ended.await(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // by nobody who knows what it does
+    }
+    log.error(hung() + "\nhalted, " + endOfHalt(null));
+    halt(null);
+  }
+
+  private void halt(@Nullable Signal forcing) {
+    runner.stop();
+    decide(Outcome.HALTED);
+    log.flush();
+    ExitStatus.End end = endOfHalt(forcing);
+    prepare(end);
+    plan.process().halt(end.status());
+  }
+
+  private ExitStatus.End endOfHalt(@Nullable Signal forcing) {
+    ExitStatus status = cause.status() == null ? plan.status() : cause.status();
+    return status.after(Outcome.HALTED, cause.signal(), forcing);
+  }
+
+  /** Has the process die by the signal if that is how it is to end, and not if it is not. */
+  private void prepare(ExitStatus.End end) {
+    if (end.death() == null && !dying) {
+      return;
+    }
+    try {
+      plan.process().dieOnExit(end.death());
+      dying = end.death() != null;
+    } catch (Throwable e) { // the status is left
+      log.warn("cannot die by " + end.death() + ": " + e);
+      log.flush();
+    }
+  }
+
+  private ShutdownReport decide(Outcome outcome) {
+    ShutdownReport made =
+        new ShutdownReport(
+            cause.text(),
+            Optional.ofNullable(cause.event()),
+            outcome,
+            List.copyOf(runner.reports(plan.steps())));
+    return Objects.requireNonNull(
+        report.updateAndGet(before -> before == null || outcome == Outcome.HALTED ? made : before));
+  }
+
+  /** How this ended, when that is decided. */
+  Optional<ShutdownReport> report() {
+    return Optional.ofNullable(report.get());
+  }
+
+  private String doing() {
+    if (beforeHooks != null) {
+      return "the JVM's shutdown hooks";
+    }
+    List<RunningStep> running = runner.running();
+    return running.isEmpty()
+        ? "no step"
+        : running.stream().map(step -> step.step().toString()).collect(Collectors.joining(", "));
+  }
+
+  /** What hangs at the deadline, and where its threads are. */
+  private String hung() {
+    StringBuilder text = new StringBuilder("the shutdown did not end within ");
+    text.append(plan.within().toMillis()).append(" ms; it hangs in ").append(doing());
+    for (RunningStep step : runner.running()) {
+      text.append('\n').append(step.position());
+    }
+    for (Thread thread : hookThreads()) {
+      text.append('\n').append(Whereabouts.of(thread));
+    }
+    return text.toString();
+  }
+
+  /** Nobody can be asked for the hooks, but they and what they have started are all new. */
+  private List<Thread> hookThreads() {
+    Set<Thread> before = beforeHooks;
+    if (before == null) {
+      return List.of();
+    }
+    List<Thread> threads = new ArrayList<>(Thread.getAllStackTraces().keySet());
+    threads.removeAll(before);
+    threads.removeIf(thread -> thread.getName().startsWith("sigqueue-shutdown"));
+    return threads;
+  }
+}

@@ -1,0 +1,245 @@
+package org.sigqueue.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How a user's code runs on executors of all kinds, and how that ends. */
+@Timeout(60)
+class SerialTaskTest {
+  private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final ExecutorService single = Executors.newSingleThreadExecutor();
+
+  @AfterEach
+  void shutDown() {
+    single.shutdownNow();
+  }
+
+  /** Takes numbers from a queue. */
+  private static class Numbers implements SerialTask.Work {
+    final BlockingQueue<Integer> waiting = new LinkedBlockingQueue<>();
+    final List<Integer> seen = Collections.synchronizedList(new ArrayList<>());
+    final AtomicInteger running = new AtomicInteger();
+    final AtomicInteger refusals = new AtomicInteger();
+    final AtomicInteger discards = new AtomicInteger();
+
+    @Override
+    public boolean step() {
+      Integer next = waiting.poll();
+      if (next == null) {
+        return false;
+      }
+      assertEquals(1, running.incrementAndGet());
+      handle(next);
+      running.decrementAndGet();
+      return true;
+    }
+
+    void handle(int next) {
+      seen.add(next);
+    }
+
+    @Override
+    public void refused(Throwable why) {
+      refusals.incrementAndGet();
+      waiting.clear();
+    }
+
+    @Override
+    public void discard() {
+      discards.incrementAndGet();
+      waiting.clear();
+    }
+  }
+
+  private static void put(Numbers work, SerialTask task, int number) {
+    work.waiting.add(number);
+    task.announce();
+  }
+
+  @Test
+  void everythingAnnouncedIsDoneInOrderByOneThreadAtATime() throws Exception {
+    for (Executor executor : List.of(single, Threads.workers(), (Executor) Runnable::run)) {
+      Numbers work = new Numbers();
+      SerialTask task = new SerialTask(work, executor);
+      for (int i = 0; i < 10_000; i++) {
+        put(work, task, i);
+      }
+      assertTrue(task.awaitIdle(LONG_NANOS));
+      assertEquals(10_000, work.seen.size());
+      for (int i = 0; i < 10_000; i++) {
+        assertEquals(i, work.seen.get(i));
+      }
+    }
+  }
+
+  @Test
+  void noStepStartsAfterClose() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      CountDownLatch closed = new CountDownLatch(1);
+      AtomicInteger late = new AtomicInteger();
+      Numbers work =
+          new Numbers() {
+            @Override
+            void handle(int next) {
+              if (closed.getCount() == 0) {
+                late.incrementAndGet();
+              }
+            }
+          };
+      SerialTask task = new SerialTask(work, Threads.workers());
+      for (int i = 0; i < 3; i++) {
+        put(work, task, i);
+      }
+      task.close();
+      closed.countDown();
+      put(work, task, 4);
+      assertTrue(task.awaitIdle(LONG_NANOS));
+      assertEquals(0, late.get());
+    }
+  }
+
+  @Test
+  void closeDoesNotWaitForTheStepThatRuns() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Numbers work =
+        new Numbers() {
+          @Override
+          void handle(int next) {
+            entered.countDown();
+            awaitUninterruptibly(release);
+          }
+        };
+    SerialTask task = new SerialTask(work, single);
+    put(work, task, 1);
+    put(work, task, 2);
+    entered.await();
+    assertFalse(task.awaitIdle(1));
+    task.close(); // returns, although the step goes on
+    release.countDown();
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(1, work.discards.get());
+    assertTrue(work.waiting.isEmpty());
+  }
+
+  @Test
+  void stepMayCloseItsOwnTaskAndWaitForIt() throws Exception {
+    BlockingQueue<Boolean> idle = new LinkedBlockingQueue<>();
+    SerialTask[] task = new SerialTask[1];
+    Numbers work =
+        new Numbers() {
+          @Override
+          void handle(int next) {
+            try {
+              idle.add(task[0].awaitIdle(LONG_NANOS));
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            task[0].close();
+          }
+        };
+    task[0] = new SerialTask(work, single);
+    put(work, task[0], 1);
+    assertTrue(idle.take());
+    assertTrue(task[0].awaitIdle(LONG_NANOS));
+  }
+
+  @Test
+  void refusalDropsWhatWaitsAndTheNextAnnouncementTriesAgain() throws Exception {
+    AtomicInteger left = new AtomicInteger(2);
+    Numbers work = new Numbers();
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              if (left.getAndDecrement() > 0) {
+                throw new RejectedExecutionException("on purpose, of a test");
+              }
+              single.execute(run);
+            });
+    for (int i = 0; i < 3; i++) {
+      put(work, task, i);
+      assertTrue(task.awaitIdle(LONG_NANOS));
+    }
+    assertEquals(2, work.refusals.get());
+    assertEquals(List.of(2), work.seen);
+  }
+
+  @Test
+  void executorThatLosesItsTasksDoesNotKeepClose() {
+    Numbers work = new Numbers();
+    SerialTask task = new SerialTask(work, run -> {}); // as after shutdownNow, or DiscardPolicy
+    put(work, task, 1);
+    task.close();
+  }
+
+  @Test
+  void executorThatBlocksDoesNotKeepTheAnnouncer() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    Numbers work = new Numbers();
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              awaitUninterruptibly(release);
+              run.run();
+            });
+    put(work, task, 1); // returns
+    assertFalse(task.awaitIdle(1));
+    release.countDown();
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(List.of(1), work.seen);
+  }
+
+  @Test
+  void busyTaskLeavesRoomForOthersOnItsExecutor() throws Exception {
+    Numbers busy =
+        new Numbers() {
+          @Override
+          public boolean step() {
+            return true; // a storm: there is always more
+          }
+        };
+    SerialTask storm = new SerialTask(busy, single);
+    storm.announce();
+    Numbers quiet = new Numbers();
+    SerialTask other = new SerialTask(quiet, single);
+    put(quiet, other, 1);
+    assertTrue(other.awaitIdle(LONG_NANOS));
+    assertEquals(List.of(1), quiet.seen);
+    storm.close();
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    boolean interrupted = false;
+    for (; ; ) {
+      try {
+        latch.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package org.sigqueue.shutdown;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigqueue.ChildJvm;
+
+/** Graceful shutdown with the shutdown hooks and the exit of a real JVM, by virtual signals. */
+@Timeout(120)
+class GracefulShutdownJvmTest {
+  @TempDir Path directory;
+
+  private ChildJvm.Result run(String scenario) throws Exception {
+    return new ChildJvm(directory).run(ShutdownProgram.class, scenario);
+  }
+
+  private static void assertLogged(ChildJvm.Result result, String... parts) {
+    for (String part : parts) {
+      assertTrue(result.log().contains(part), result.log());
+    }
+  }
+
+  @Test
+  void stepsThenHooksThenTheStatusOfTheSignal() throws Exception {
+    ChildJvm.Result result = run("signal");
+    assertEquals(143, result.status());
+    assertEquals(List.of("one", "two", "hook"), result.out());
+    assertLogged(
+        result,
+        "SIGTERM from pid ",
+        " (java) uid 0, cause USER, verified, command line '",
+        ShutdownProgram.class.getName() + " signal', parent pid " + ProcessHandle.current().pid(),
+        "step 'one' took ",
+        "status 143");
+    assertEquals(2, result.log().split("SIGTERM", -1).length, result.log());
+  }
+
+  @Test
+  void chosenStatus() throws Exception {
+    ChildJvm.Result result = run("chosen status");
+    assertEquals(0, result.status());
+    assertEquals(List.of("one", "hook"), result.out());
+  }
+
+  @Test
+  void sourceThatCannotKillExits() throws Exception {
+    ChildJvm.Result result = run("no death");
+    assertEquals(130, result.status());
+    assertEquals(List.of("one", "hook"), result.out());
+    assertLogged(result, "cannot die by SIGINT");
+  }
+
+  @Test
+  void endOfTheLastThreadRunsTheSteps() throws Exception {
+    ChildJvm.Result result = run("end of main");
+    assertEquals(0, result.status());
+    assertEquals(List.of("hook", "one"), result.out().stream().sorted().toList());
+  }
+
+  @Test
+  void endOfTheOtherThreadsIsNotTheEndOfTheSteps() throws Exception {
+    ChildJvm.Result result = run("end of main during the steps");
+    assertEquals(143, result.status());
+    assertEquals(List.of("one", "two", "hook"), result.out());
+  }
+
+  @Test
+  void exitBySomebodyRunsTheStepsAndKeepsItsStatus() throws Exception {
+    ChildJvm.Result result = run("exit");
+    assertEquals(5, result.status());
+    assertEquals(List.of("hook", "one"), result.out().stream().sorted().toList());
+  }
+
+  @Test
+  void exitBySomebodyGoesOnAtTheDeadline() throws Exception {
+    ChildJvm.Result result = run("exit with a step that hangs");
+    assertEquals(5, result.status());
+    assertLogged(
+        result,
+        "the JVM is exiting: shutdown begins, 2 steps",
+        "step 'one' took ",
+        "step 'hangs' did not end within ",
+        "CountDownLatch.await");
+  }
+
+  @Test
+  void programBeginsItAndMainReturns() throws Exception {
+    ChildJvm.Result result = run("begin");
+    assertEquals(3, result.status());
+    assertEquals(List.of("one", "two", "hook"), result.out());
+    assertLogged(result, "the program itself: the disk is full: shutdown begins, 2 steps");
+  }
+
+  @Test
+  void exitBySomebodyDuringAShutdownWaitsForTheSteps() throws Exception {
+    ChildJvm.Result result = run("exit during the steps");
+    assertEquals(4, result.status());
+    assertEquals(List.of("hook", "one", "two"), result.out().stream().sorted().toList());
+  }
+
+  @Test
+  void exitByAStepDoesNotHangOrSkipTheOthers() throws Exception {
+    ChildJvm.Result result = run("exit by a step");
+    assertEquals(9, result.status());
+    assertEquals(List.of("hook", "one", "two"), result.out().stream().sorted().toList());
+    assertLogged(result, "step 'exits' has called System.exit");
+  }
+
+  @Test
+  void stepThatHangsIsToldWithItsStackAndTheNextOneRuns() throws Exception {
+    ChildJvm.Result result = run("step that hangs");
+    assertEquals(ExitStatus.FAILED, result.status());
+    assertEquals(List.of("one", "two", "hook"), result.out());
+    assertLogged(
+        result,
+        "step 'hangs' did not end within 2",
+        "thread 'sigqueue-shutdown-step hangs', WAITING on java.util.concurrent.CountDownLatch",
+        "CountDownLatch.await");
+  }
+
+  @Test
+  void watchdogTellsWhichHookHangs() throws Exception {
+    ChildJvm.Result result = run("hook that hangs");
+    assertEquals(ExitStatus.HALTED, result.status());
+    assertLogged(
+        result, "shutdown hooks", "thread 'slow hook', WAITING on ", "ShutdownProgram.hang");
+    assertFalse(result.log().contains("thread 'sigqueue-shutdown"), result.log());
+  }
+
+  @Test
+  void logThatHangsKeepsNoStepFromRunning() throws Exception {
+    ChildJvm.Result result = run("log that hangs");
+    assertEquals(143, result.status());
+    assertEquals(List.of("one", "hook"), result.out());
+  }
+
+  @Test
+  void repeatedSignalsAreOneRequest() throws Exception {
+    ChildJvm.Result result = run("repeated signal");
+    assertEquals(0, result.status());
+    assertEquals(List.of("one", "two", "hook"), result.out());
+    assertLogged(
+        result,
+        ": the same request again; the shutdown goes on, in step 'ends'",
+        ": the shutdown goes on, in step 'ends'; another such signal halts it");
+  }
+
+  @Test
+  void secondSignalForces() throws Exception {
+    ChildJvm.Result result = run("second signal");
+    assertEquals(ExitStatus.HALTED, result.status());
+    assertEquals(List.of("one"), result.out());
+    assertLogged(result, "SIGINT from pid ", "during step 'hangs': halted, exit status 124");
+  }
+
+  @Test
+  void secondSignalForcesWhileAHookHangs() throws Exception {
+    ChildJvm.Result result = run("second signal during the hooks");
+    assertEquals(ExitStatus.HALTED, result.status());
+    assertLogged(result, "during the JVM's shutdown hooks: halted, exit status 124");
+  }
+
+  @Test
+  void secondSignalForcesWhileAHookHangsInAnExitBySomebody() throws Exception {
+    assertEquals(ExitStatus.HALTED, run("second signal during an exit by somebody").status());
+  }
+
+  @Test
+  void withoutALoggingProviderStandardErrorTellsWhoAskedAndWhatHangs() throws Exception {
+    ChildJvm.Result result =
+        new ChildJvm(directory)
+            .withoutLoggingProvider()
+            .run(ShutdownProgram.class, "step that hangs");
+    assertEquals(ExitStatus.FAILED, result.status());
+    assertLogged(
+        result,
+        "sigqueue INFO SIGTERM from pid ",
+        ": shutdown begins, 3 steps",
+        "sigqueue ERROR step 'hangs' did not end within ");
+  }
+}

@@ -1,0 +1,189 @@
+package org.sigqueue.shutdown;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.testing.VirtualSignalSource;
+
+/** The program of {@link GracefulShutdownJvmTest}: one scenario with a real end. */
+final class ShutdownProgram {
+  private static final VirtualSignalSource SOURCE = new VirtualSignalSource();
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+  private static final CountDownLatch STEP_RUNS = new CountDownLatch(1);
+
+  private ShutdownProgram() {}
+
+  public static void main(String[] args) throws Exception {
+    SignalNotifier notifier = SignalNotifier.builder().source(SOURCE).build();
+    GracefulShutdown.Builder shutdown =
+        GracefulShutdown.on(notifier, Signal.INT, Signal.TERM)
+            .process(new JvmProcess(SOURCE))
+            .step("one", () -> System.out.println("one"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
+    switch (args[0]) {
+      case "signal" -> {
+        shutdown.step("two", () -> System.out.println("two")).install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "chosen status" -> {
+        shutdown.exitStatus(ExitStatus.of(0)).install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "no death" -> {
+        shutdown.exitStatus(ExitStatus.deathBySignal()).install();
+        SOURCE.raise(Signal.INT);
+        NEVER.await();
+      }
+      case "end of main" -> shutdown.install();
+      case "end of main during the steps" -> {
+        Thread main = Thread.currentThread();
+        shutdown
+            .step(
+                "outlives main",
+                () -> {
+                  STEP_RUNS.countDown();
+                  main.join();
+                })
+            .step("two", () -> System.out.println("two"))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        STEP_RUNS.await();
+      }
+      case "exit" -> {
+        shutdown.install();
+        System.exit(5);
+      }
+      case "exit with a step that hangs" -> {
+        shutdown
+            .step("hangs", Duration.ofHours(1), NEVER::await)
+            .within(Duration.ofSeconds(5))
+            .install();
+        System.exit(5);
+      }
+      case "begin" -> {
+        GracefulShutdown installed =
+            shutdown.step("two", () -> System.out.println("two")).install();
+        installed.begin(3, "the disk is full");
+      }
+      case "exit during the steps" -> {
+        Thread main = Thread.currentThread();
+        shutdown
+            .step("waits for the exit", () -> awaitExit(main))
+            .step("two", () -> System.out.println("two"))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        STEP_RUNS.await();
+        System.exit(4);
+      }
+      case "exit by a step" -> {
+        shutdown
+            .step("exits", () -> System.exit(9))
+            .step("two", () -> System.out.println("two"))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "step that hangs" -> {
+        shutdown
+            .step("hangs", Duration.ofMillis(200), NEVER::await)
+            .step("two", () -> System.out.println("two"))
+            .exitStatus(ExitStatus.of(0))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "hook that hangs" -> {
+        Runtime.getRuntime().addShutdownHook(new Thread(ShutdownProgram::hang, "slow hook"));
+        shutdown.within(Duration.ofSeconds(5)).install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "log that hangs" -> {
+        System.setErr(new PrintStream(new Stuck(), true));
+        shutdown.within(Duration.ofSeconds(5)).install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "second signal" -> {
+        shutdown.step("hangs", ShutdownProgram::hangInAStep).graceTime(Duration.ZERO).install();
+        SOURCE.raise(Signal.INT);
+        STEP_RUNS.await();
+        SOURCE.raise(Signal.INT);
+        NEVER.await();
+      }
+      case "repeated signal" -> {
+        shutdown
+            .step(
+                "ends",
+                () -> {
+                  CountDownLatch seen = new CountDownLatch(1);
+                  notifier.subscribeInline(any -> seen.countDown(), Signal.INT); // after ours
+                  SOURCE.raise(Signal.TERM);
+                  SOURCE.raise(Signal.INT);
+                  seen.await();
+                })
+            .step("two", () -> System.out.println("two"))
+            .graceTime(Duration.ofHours(1))
+            .exitStatus(ExitStatus.of(0))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
+      case "second signal during the hooks" -> {
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(() -> {
+                  SOURCE.raise(Signal.INT);
+                  hang();
+                }));
+        shutdown.graceTime(Duration.ZERO).install();
+        SOURCE.raise(Signal.INT);
+        NEVER.await();
+      }
+      case "second signal during an exit by somebody" -> {
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(() -> {
+                  SOURCE.raise(Signal.INT);
+                  SOURCE.raise(Signal.INT);
+                  hang();
+                }));
+        shutdown.graceTime(Duration.ZERO).install();
+        System.exit(0);
+      }
+      default -> throw new IllegalArgumentException(args[0]);
+    }
+  }
+
+  private static void hangInAStep() {
+    STEP_RUNS.countDown();
+    hang();
+  }
+
+  private static void hang() {
+    try {
+      NEVER.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void awaitExit(Thread main) {
+    STEP_RUNS.countDown();
+    while (!Whereabouts.of(main).contains("ApplicationShutdownHooks")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static final class Stuck extends OutputStream {
+    @Override
+    public void write(int b) {
+      hang();
+    }
+  }
+}

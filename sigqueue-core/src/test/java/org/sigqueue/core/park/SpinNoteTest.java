@@ -1,0 +1,8 @@
+package org.sigqueue.core.park;
+
+class SpinNoteTest extends NoteContractTest {
+  @Override
+  protected ParkingStrategy strategy() {
+    return ParkingStrategies.SPIN;
+  }
+}

@@ -1,0 +1,152 @@
+package org.sigqueue.jni;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * A directory for a library that is about to be loaded: nobody but this user, and root, can put
+ * another file in its place.
+ *
+ * <p>A place has directories with numbers, in which a process that was killed may have left
+ * something. In it is one of a name that this process has not had before: libc and the VM know what
+ * they have loaded by its path, also when that is gone.
+ */
+final class PrivateDirectory {
+  private static final String PREFIX = "sigqueue-";
+  private static final int TRIES = 1000;
+
+  /** A file is here for some milliseconds. What is older is of a process that was killed. */
+  private static final long LEFT_OVER_MILLIS = 600_000;
+
+  private static final long UNKNOWN = -1;
+  private static final long ROOT = 0;
+  private static final int STICKY = 01000;
+  private static final int WRITABLE_BY_OTHERS = 022;
+
+  private final Path numbered;
+  private final Path named;
+
+  private PrivateDirectory(Path numbered, Path named) {
+    this.numbered = numbered;
+    this.named = named;
+  }
+
+  /**
+   * Creates a directory in a place, which has to exist and be safe. What exists is refused, so its
+   * name need not be hard to guess; what a killed process has left there is removed first.
+   *
+   * @throws UnsafeException if others can change the place, or one of the directories above it
+   * @throws IOException if it cannot be created
+   */
+  static PrivateDirectory createIn(Path place) throws IOException {
+    Path real = place.toRealPath();
+    long user = user();
+    for (Path each = real; each != null; each = each.getParent()) {
+      check(each, user);
+    }
+    for (int number = 0; number < TRIES; number++) {
+      Path directory = real.resolve(PREFIX + (user == UNKNOWN ? "" : user + "-") + number);
+      try {
+        Files.createDirectory(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path named = directory.resolve(Long.toHexString(System.nanoTime()));
+        return new PrivateDirectory(directory, Files.createDirectory(named));
+      } catch (FileAlreadyExistsException e) {
+        if (isLeftOver(directory, user) && isRemoved(directory)) {
+          number--; // the same again
+        }
+      }
+    }
+    throw new FileAlreadyExistsException(real.resolve(PREFIX) + "...");
+  }
+
+  /** A file in it. */
+  Path file(String name) {
+    return named.resolve(name);
+  }
+
+  /** Deletes it with its one file; what cannot be deleted now is for a later start. */
+  void delete(String file) {
+    try {
+      Files.deleteIfExists(file(file));
+      Files.delete(named);
+      Files.delete(numbered);
+    } catch (IOException e) {
+      isRemoved(numbered);
+    }
+  }
+
+  /** Others may create files in a directory with the sticky bit, but not rename those of others. */
+  private static void check(Path directory, long user) throws IOException {
+    int uid = (int) attribute(directory, "unix:uid");
+    int mode = (int) attribute(directory, "unix:mode");
+    if (uid != ROOT && uid != user) {
+      throw new UnsafeException(directory + " belongs to user " + Integer.toUnsignedString(uid));
+    }
+    if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+      throw new UnsafeException(
+          directory + " can be written by others, and has no sticky bit: anybody may rename files");
+    }
+  }
+
+  private static boolean isLeftOver(Path directory, long user) {
+    try {
+      FileTime modified = (FileTime) attribute(directory, "lastModifiedTime");
+      return (int) attribute(directory, "unix:uid") == user
+          && (boolean) attribute(directory, "isDirectory")
+          && System.currentTimeMillis() - modified.toMillis() > LEFT_OVER_MILLIS;
+    } catch (IOException e) {
+      return false; // its owner has come back for it
+    }
+  }
+
+  private static Object attribute(Path file, String name) throws IOException {
+    return Objects.requireNonNull(Files.getAttribute(file, name, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  private static boolean isRemoved(Path directory) {
+    try (Stream<Path> tree = Files.walk(directory)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) { // the deepest first
+        Files.delete(each);
+      }
+      return true;
+    } catch (IOException | UncheckedIOException e) {
+      return false; // another process was faster, or it is not what it seems
+    }
+  }
+
+  /** The user that creates files for this process; unknown without /proc. */
+  private static long user() {
+    // What the VM has used already: channels and readers of lines take milliseconds at first.
+    try (InputStream status = new FileInputStream("/proc/self/status")) {
+      String text = new String(status.readAllBytes(), StandardCharsets.ISO_8859_1);
+      int line = text.indexOf("\nUid:");
+      int end = text.indexOf('\n', line + 1);
+      return Integer.parseUnsignedInt(text.substring(text.lastIndexOf('\t', end) + 1, end));
+    } catch (IOException | RuntimeException e) {
+      return UNKNOWN; // then only what belongs to root is safe
+    }
+  }
+
+  /** Others can change a directory. */
+  static final class UnsafeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UnsafeException(String message) {
+      super(message);
+    }
+  }
+}

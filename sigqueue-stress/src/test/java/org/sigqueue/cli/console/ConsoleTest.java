@@ -1,0 +1,71 @@
+package org.sigqueue.cli.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sigqueue.cli.console.Console.Style;
+
+class ConsoleTest {
+  private final StringWriter out = new StringWriter();
+  private final PrintWriter writer = new PrintWriter(out);
+
+  @Test
+  void wrapBreaksAtBlanksOnly() {
+    assertEquals(
+        List.of("one two", "a-word-that-is-too-long", "three"),
+        Console.wrap("one two a-word-that-is-too-long three", 8));
+  }
+
+  @Test
+  void wrapBreaksListsOfPathsBehindColons() {
+    assertEquals(List.of("in", "/one:", "/two:", "/three"), Console.wrap("in /one:/two:/three", 6));
+  }
+
+  @Test
+  void wrapKeepsTheIndentation() {
+    assertEquals(List.of("  one", "  two"), Console.wrap("  one two", 6));
+  }
+
+  @Test
+  void statusLineIsRewrittenInPlaceAndNeverReachesTheLastColumn() {
+    Console console = Console.terminal(writer, writer, 40, false);
+    console.status().show("x".repeat(100));
+    assertEquals("\r" + "x".repeat(39), out.toString());
+    console.status().show("short");
+    assertEquals("\r" + "x".repeat(39) + "\rshort" + " ".repeat(34), out.toString());
+    console.status().clear();
+    assertTrue(out.toString().endsWith("\r" + " ".repeat(5) + "\r"), out.toString());
+  }
+
+  @Test
+  void lineRemovesTheStatusLineBefore() {
+    Console console = Console.terminal(writer, writer, 80, false);
+    console.status().show("running");
+    console.line("done");
+    assertTrue(out.toString().endsWith("\r       \rdone" + System.lineSeparator()), out.toString());
+  }
+
+  @Test
+  void statusLineIsSilentWithoutATerminal() {
+    Console console = Console.of(writer, writer);
+    console.status().show("running");
+    console.status().clear();
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  void coloursAreForThoseWhoWantThem() {
+    assertTrue(Console.isColourWanted(null, "xterm"));
+    assertTrue(Console.isColourWanted("", "xterm"));
+    assertFalse(Console.isColourWanted("1", "xterm"));
+    assertFalse(Console.isColourWanted(null, "dumb"));
+    assertEquals(
+        "\033[31mno\033[0m", Console.terminal(writer, writer, 80, true).styled(Style.RED, "no"));
+    assertEquals("no", Console.of(writer, writer).styled(Style.RED, "no"));
+  }
+}

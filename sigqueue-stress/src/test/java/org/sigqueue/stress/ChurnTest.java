@@ -1,0 +1,248 @@
+package org.sigqueue.stress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.stress.ChurnRun.Limits;
+import org.sigqueue.stress.Lifecycles.Cycle;
+import org.sigqueue.stress.ProcessFootprint.Sample;
+import org.sigqueue.stress.ProcessFootprint.Tolerance;
+import org.sigqueue.testing.VirtualSignalSource;
+
+/** {@link Churn} passes, and tells of each kind of thing that a cycle may leave behind. */
+@Timeout(400)
+class ChurnTest {
+  private static final Tolerance STRICT = new Tolerance(1L << 40, 4L << 20);
+  private static final Limits PATIENT = new Limits(3, STRICT, Duration.ofSeconds(60));
+  private static final Limits IMPATIENT = new Limits(3, STRICT, Duration.ofSeconds(4));
+  private static final int LEAKED_BYTES = 1 << 17;
+
+  private final SignalSource source = new VirtualSignalSource();
+  private final List<Object> kept = new ArrayList<>();
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  @AfterEach
+  void closeWhatWasLeaked() throws IOException {
+    end.countDown();
+    for (Object each : kept) {
+      if (each instanceof Closeable stream) {
+        stream.close();
+      }
+    }
+  }
+
+  private ChurnRun.Result run(Limits limits, long cycles, Cycle leak) throws InterruptedException {
+    Lifecycles lifecycles = new Lifecycles(source, ParkingStrategies.ADAPTIVE, Signal.USR1);
+    lifecycles.rare().put("leak", leak);
+    return new ChurnRun(
+            lifecycles, Duration.ZERO, cycles, ProcessFootprint::ofThisProcess, limits, text -> {})
+        .run();
+  }
+
+  // ---- In this process
+
+  @Test
+  void cyclesLeaveNothingBehind() throws Exception {
+    ChurnRun.Result result = run(PATIENT, 1800, () -> {});
+    assertEquals(List.of(), result.failures());
+    assertTrue(result.sent() > 0);
+    assertEquals(result.sent(), result.received());
+    assertTrue(result.cycles() >= 5 * 1800, () -> "cycles " + result.cycles());
+  }
+
+  @Test
+  void reportsHeapThatGrows() throws Exception {
+    assertFails(
+        "the bytes of live heap grow", run(PATIENT, 9000, () -> kept.add(new byte[LEAKED_BYTES])));
+  }
+
+  @Test
+  void reportsDescriptorsThatStayOpen() throws Exception {
+    assertFails("the file descriptors grow", run(PATIENT, 1800, () -> kept.add(open())));
+  }
+
+  private static InputStream open() throws IOException {
+    return Files.newInputStream(Path.of("/proc/self/status"));
+  }
+
+  @Test
+  void reportsThreadsThatStay() throws Exception {
+    assertFails("the threads grow", run(PATIENT, 1800, () -> startWaiting("leaked")));
+  }
+
+  @Test
+  void reportsThreadsOfOursThatAreLeft() throws Exception {
+    long[] turn = {0};
+    Cycle startOnce =
+        () -> {
+          if (turn[0]++ == 0) {
+            startWaiting("sigqueue-leaked");
+          }
+        };
+    assertFails("1 threads named sigqueue-* are left", run(IMPATIENT, 900, startOnce));
+  }
+
+  private void startWaiting(String name) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                end.await();
+              } catch (InterruptedException e) {
+                return; // the test has ended
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Test
+  void reportsRegistrationsThatAreNeverClosed() throws Exception {
+    try (SignalNotifier notifier = SignalNotifier.builder().source(source).build()) {
+      Cycle leak = () -> notifier.register(SignalChannel.coalescing(), Signal.URG);
+      assertFails("1 threads named sigqueue-* are left", run(IMPATIENT, 900, leak));
+    }
+  }
+
+  @Test
+  void reportsClassLoadersThatAreKept() throws Exception {
+    Lifecycles lifecycles = new Lifecycles(source, ParkingStrategies.ADAPTIVE, Signal.USR1);
+    lifecycles.rare().put("keeper", () -> kept.add(lifecycles.lastLoader()));
+    ChurnRun.Result result =
+        new ChurnRun(
+                lifecycles,
+                Duration.ZERO,
+                900,
+                ProcessFootprint::ofThisProcess,
+                IMPATIENT,
+                text -> {})
+            .run();
+    assertFails("class loaders are left", result);
+  }
+
+  @Test
+  void reportsASignalThatIsReceivedTwice() throws Exception {
+    SignalSource twice =
+        new WrappedSource() {
+          @Override
+          public void kill(long pid, int signal) {
+            super.kill(pid, signal);
+            super.kill(pid, signal);
+          }
+        };
+    Lifecycles lifecycles = new Lifecycles(twice, ParkingStrategies.ADAPTIVE, Signal.USR1);
+    ChurnRun.Result result =
+        new ChurnRun(
+                lifecycles,
+                Duration.ZERO,
+                900,
+                () -> new Sample(1, 1, 1, 1, 1),
+                IMPATIENT,
+                text -> {})
+            .run();
+    assertTrue(
+        result.failures().stream().anyMatch(each -> each.matches("sent [0-9]+, received [0-9]+")),
+        result.failures()::toString);
+  }
+
+  @Test
+  void footprintAllowsItsToleranceAndNoMore() {
+    Tolerance tolerance = ProcessFootprint.USUAL;
+    Sample small = new Sample(100 << 20, 10 << 20, 10, 20, 5);
+    List<Sample> flat = new ArrayList<>(List.of(small, small, small));
+    assertEquals(List.of(), ProcessFootprint.growth(flat, tolerance));
+    flat.set(2, new Sample((100 << 20) + tolerance.rssBytes(), 10 << 20, 9, 20, 5));
+    assertEquals(List.of(), ProcessFootprint.growth(flat, tolerance));
+    flat.set(
+        2,
+        new Sample(
+            (100 << 20) + tolerance.rssBytes() + 1,
+            (10 << 20) + tolerance.heapBytes() + 1,
+            11,
+            21,
+            6));
+    assertEquals(5, ProcessFootprint.growth(flat, tolerance).size());
+  }
+
+  // ---- In a process of its own
+
+  private static RunResult churn(Class<?> program, long cycles) throws InterruptedException {
+    RunParameters parameters =
+        new RunParameters(
+            Receivable.source(),
+            ParkingStrategies.preferred(),
+            null,
+            Signal.USR1,
+            1,
+            Duration.ofSeconds(2),
+            1);
+    return new Churn(program, cycles, Duration.ofMinutes(3)).run(parameters, text -> {});
+  }
+
+  @Test
+  void processWithASmallHeapPasses() throws Exception {
+    RunResult result = churn(ChurnMain.class, 0);
+    assertNull(result.failures());
+    assertTrue(result.passed());
+    assertTrue(result.lastSignalDelivered());
+    assertTrue(result.accepted() > 0);
+    assertNotNull(result.footprint());
+  }
+
+  @Test
+  void processRunsANumberOfCycles() throws Exception {
+    RunResult result = churn(ChurnMain.class, 900);
+    assertNull(result.failures());
+    assertTrue(result.footprint().startsWith("4527 cycles in 9 rounds"), result::footprint);
+  }
+
+  /** The program that fills its heap. */
+  static final class Leaking {
+    private static final List<byte[]> LEAKED = new ArrayList<>();
+
+    private Leaking() {}
+
+    public static void main(String[] args) {
+      System.out.println("leaking");
+      for (; ; ) {
+        LEAKED.add(new byte[LEAKED_BYTES]);
+      }
+    }
+  }
+
+  @Test
+  void reportsAProcessThatRunsOutOfHeap() throws Exception {
+    RunResult result = churn(Leaking.class, 0);
+    assertFalse(result.passed());
+    assertFails("the process with a heap of 32 MB ended with status 3", result.failures());
+  }
+
+  private static void assertFails(String failure, ChurnRun.Result result) {
+    assertFails(failure, result.failures());
+  }
+
+  private static void assertFails(String failure, List<String> failures) {
+    assertTrue(failures.stream().anyMatch(each -> each.contains(failure)), failures::toString);
+  }
+}
