@@ -1,5 +1,6 @@
 package org.sigqueue.dispatch;
 
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -8,8 +9,9 @@ import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
 
 /**
- * A wait for the dispatch loop to drain a route, with a limit: inline code of a user may keep the
- * loop, for ever if it has called {@link System#exit} and a shutdown hook is what waits here.
+ * A wait for the dispatch loop to drain routes, with one limit for all of them: inline code of a
+ * user may keep the loop, for ever if it has called {@link System#exit} and a shutdown hook is what
+ * waits here.
  */
 final class Drain {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -22,31 +24,33 @@ final class Drain {
 
   private Drain() {}
 
-  /** Waits until the route is drained; cuts it when that does not come. */
-  static void await(Route route, @Nullable DispatchLoop loop, SharedBlock block) {
+  /** Waits until all routes are drained; cuts those for which that does not come. */
+  static void await(List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
     boolean interrupted = false;
     long start = System.nanoTime();
     long callSince = start;
     long call = NONE;
-    while (!route.drained.isDone()) {
-      try {
-        route.drained.get(SLICE_NANOS, TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      } catch (ExecutionException e) {
-        throw new AssertionError("a drain does not fail", e);
-      } catch (TimeoutException e) {
-        long now = System.nanoTime();
-        long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
-        if (running == NONE || running != call) {
-          call = running;
-          callSince = now;
-        }
-        boolean exiting = loop != null && loop.isExiting();
-        if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
-          cut(route, block, running != NONE);
-          if (loop != null) {
-            loop.wake(); // it removes the route when it gets on
+    for (Route route : routes) {
+      while (!route.drained.isDone()) {
+        try {
+          route.drained.get(SLICE_NANOS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          throw new AssertionError("a drain does not fail", e);
+        } catch (TimeoutException e) {
+          long now = System.nanoTime();
+          long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
+          if (running == NONE || running != call) {
+            call = running;
+            callSince = now;
+          }
+          boolean exiting = loop != null && loop.isExiting();
+          if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
+            cut(route, block, running != NONE);
+            if (loop != null) {
+              loop.wake(); // it removes the route when it gets on
+            }
           }
         }
       }

@@ -393,10 +393,6 @@ public final class Hub {
       running.serveUntilDrained(stopping);
       return;
     }
-    for (Route route : stopping) {
-      if (!route.drained.isDone()) {
-        Drain.await(route, running, block);
-      }
-    }
+    Drain.await(stopping, running, block);
   }
 }
