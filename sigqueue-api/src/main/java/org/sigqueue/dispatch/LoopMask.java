@@ -28,17 +28,13 @@ final class LoopMask {
    * receiver. Whoever moves them announces when they have arrived.
    */
   void follow() {
-    if (byHandler() != followed && exclusive.tryHold()) {
+    if (block.wantedByHandlerBits() != followed && exclusive.tryHold()) {
       try {
-        change(byHandler());
+        change(block.wantedByHandlerBits());
       } finally {
         exclusive.release();
       }
     }
-  }
-
-  private long byHandler() {
-    return block.wanted().minus(block.exclusive()).bits();
   }
 
   private void change(long wanted) {

@@ -130,6 +130,12 @@ public final class SharedBlock extends QueueWords {
     return new SignalSet((long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE));
   }
 
+  /** The signals that are {@link #wanted} and not {@link #exclusive}, as bits: makes no object. */
+  public long wantedByHandlerBits() {
+    long wanted = (long) LONGS.getVolatile(memory, BLOCK_WANTED);
+    return wanted & ~(long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE);
+  }
+
   /** Whether a signal is {@link #exclusive}. */
   public boolean isExclusive(int signal) {
     return ((long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE) & SignalSet.bit(signal)) != 0;
