@@ -26,6 +26,15 @@ class SharedBlockTest {
   }
 
   @Test
+  void exclusiveSignalsDoNotComeByTheHandler() {
+    block.want(USR1);
+    block.want(USR1 + 2);
+    ByteBuffer memory = block.memory().duplicate().order(ByteOrder.nativeOrder());
+    memory.putLong(BlockLayout.BLOCK_EXCLUSIVE, SignalSet.bit(USR1) | SignalSet.bit(1));
+    assertEquals(SignalSet.bit(USR1 + 2), block.wantedByHandlerBits());
+  }
+
+  @Test
   void otherVersionIsRefused() {
     assertMismatch("version", BlockLayout.BLOCK_VERSION, BlockLayout.VALUE_VERSION + 1);
   }
