@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -457,7 +459,17 @@ class NativeLibraryTest {
         .environment("XDG_RUNTIME_DIR", "");
   }
 
+  /**
+   * From a directory of classes, or from a jar: Maven has made one of the core from its package
+   * phase on.
+   */
   private static void copyRenamed(Path from, Path to) throws Exception {
+    if (Files.isRegularFile(from)) {
+      try (FileSystem jar = FileSystems.newFileSystem(from)) {
+        copyRenamed(jar.getPath("/"), to);
+      }
+      return;
+    }
     List<Path> files;
     try (Stream<Path> tree = Files.walk(from)) {
       files = tree.filter(Files::isRegularFile).toList();
