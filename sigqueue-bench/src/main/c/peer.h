@@ -1,7 +1,7 @@
 /*
- * What the C peers have in common. Each is a program PEER PAGE SIGNAL: it maps the page, gets ready
- * and receives until it is killed. They are the limits that a library on the same kernel mechanism
- * can reach, so they do nothing that is not needed.
+ * The common part of the C peers. Each is a program PEER PAGE SIGNAL: it maps the page, gets ready
+ * and receives until it is killed. They are the limits for a library on the same kernel mechanism,
+ * so they do nothing that is not needed.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -47,7 +47,7 @@ static inline void ready(void)
     atomic_store(&page->ready, 1);
 }
 
-/* The user code: one thread, or one handler, at a time. */
+/* The user code; one thread, or one handler, calls it at a time. */
 static inline void receive(int64_t value)
 {
     if (value <= atomic_load_explicit(&page->last, memory_order_relaxed))
@@ -64,7 +64,7 @@ static inline void handle(void (*handler)(int, siginfo_t *, void *))
     check(sigaction(signal_number, &action, NULL), "sigaction");
 }
 
-/* Masks the signal in this thread and in those that it creates. */
+/* Blocks the signal in this thread and in those that it creates. */
 static inline sigset_t block_signal(void)
 {
     sigset_t set;
@@ -80,7 +80,7 @@ static inline void start_thread(void *(*body)(void *))
     check(-pthread_create(&thread, NULL, body, NULL), "pthread_create");
 }
 
-static inline void sleep_for_ever(void)
+static inline void sleep_forever(void)
 {
     for (;;)
         pause();

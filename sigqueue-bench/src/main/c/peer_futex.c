@@ -1,10 +1,10 @@
 /*
- * A handler that wakes a thread by futex: the limit of every library that hands signals from a
+ * A handler that wakes a thread through a futex: the limit for a library that hands signals from a
  * handler to a thread. The handler runs on the main thread, which sleeps, as in a JVM.
  */
 #include "peer.h"
 
-static _Atomic uint32_t note; /* 0: nothing is new, 1: something is */
+static _Atomic uint32_t note; /* 1: the handler has run since the thread last looked */
 
 static void handler(int signal, siginfo_t *info, void *context)
 {
@@ -30,5 +30,5 @@ int main(int argc, char **argv)
     start_peer(argc, argv);
     handle(handler);
     start_thread(receiver);
-    sleep_for_ever();
+    sleep_forever();
 }

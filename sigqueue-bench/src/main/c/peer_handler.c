@@ -1,4 +1,4 @@
-/* The handler alone: what the kernel costs before any library comes in. */
+/* The handler alone: the cost of the kernel without any library. */
 #include "peer.h"
 
 static void handler(int signal, siginfo_t *info, void *context)
@@ -12,5 +12,5 @@ int main(int argc, char **argv)
     start_peer(argc, argv);
     handle(handler);
     ready();
-    sleep_for_ever();
+    sleep_forever();
 }

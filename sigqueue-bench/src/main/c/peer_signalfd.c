@@ -1,4 +1,4 @@
-/* A thread that reads a signalfd; every thread masks the signal. */
+/* A thread that reads a signalfd; every thread blocks the signal. */
 #include "peer.h"
 
 #include <sys/signalfd.h>
@@ -21,5 +21,5 @@ int main(int argc, char **argv)
     start_peer(argc, argv);
     block_signal();
     start_thread(receiver);
-    sleep_for_ever();
+    sleep_forever();
 }

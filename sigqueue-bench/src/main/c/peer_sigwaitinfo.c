@@ -1,4 +1,4 @@
-/* A thread that waits in the kernel for the signal, which every thread masks: no handler at all. */
+/* A thread that waits in the kernel for the signal; every thread blocks it. No handler runs. */
 #include "peer.h"
 
 static void *receiver(void *unused)
@@ -17,5 +17,5 @@ int main(int argc, char **argv)
     start_peer(argc, argv);
     block_signal();
     start_thread(receiver);
-    sleep_for_ever();
+    sleep_forever();
 }

@@ -1,4 +1,4 @@
-/* A handler and a thread that never stops looking: the limit of latency, for the price of a CPU. */
+/* A handler and a thread that polls: the lowest latency, for the price of a CPU. */
 #include "peer.h"
 
 static _Atomic uint32_t note;
@@ -25,7 +25,7 @@ static void *receiver(void *unused)
     for (;;) {
         while (atomic_load(&note) == 0)
             pause_cpu();
-        atomic_store(&note, 0); /* before the counting, which lets the driver send the next */
+        atomic_store(&note, 0); /* before receive(), after which the driver sends the next one */
         receive(0);
     }
     return unused;
@@ -36,5 +36,5 @@ int main(int argc, char **argv)
     start_peer(argc, argv);
     handle(handler);
     start_thread(receiver);
-    sleep_for_ever();
+    sleep_forever();
 }

@@ -1,6 +1,6 @@
 /*
- * stress_handler WORKERS MILLIS: the limit of TestStress's workload. Threads that do nothing but
- * kill(getpid()) and yield, and a handler that counts. Nobody can deliver more than it counts.
+ * stress_handler WORKERS MILLIS: the limit for the workload of TestStress. Threads that do nothing
+ * but kill(getpid()) and yield, and a handler that counts: no program can deliver more.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     const double start = seconds(CLOCK_MONOTONIC);
     for (int i = 0; i < workers; i++)
         pthread_create(&threads[i], NULL, worker, NULL);
-    /* The main thread sleeps, as in a JVM, and the kernel prefers it. */
+    /* The main thread sleeps, as in a JVM; the kernel runs handlers there if it can. */
     for (double left; (left = start + duration - seconds(CLOCK_MONOTONIC)) > 0;)
         nanosleep(&(struct timespec){(time_t)left, (long)((left - (time_t)left) * 1e9)}, NULL);
     const uint64_t counted = atomic_load(&delivered);

@@ -107,8 +107,8 @@ public final class StartPeer {
   }
 
   /**
-   * The measuring instruments of a fresh JVM. Until the first signal they use only classes that any
-   * start of a JVM loads, because what they load the library need not load.
+   * The measuring instruments of a fresh JVM. Until the first signal they use only classes that
+   * every JVM loads at its start: the library would not have to load what they have loaded.
    */
   static final class Probe {
     private static final int STATUS_BYTES = 8192;
@@ -162,12 +162,17 @@ public final class StartPeer {
     private static long wakeups(String threads) throws IOException {
       String comm = threads.substring(0, Math.min(threads.length(), COMM_LENGTH));
       long sum = 0;
+      boolean found = false;
       try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
         for (Path task : tasks) {
           if (Files.readString(task.resolve("comm")).startsWith(comm)) {
+            found = true;
             sum += number(Files.readString(task.resolve("status")), "voluntary_ctxt_switches:");
           }
         }
+      }
+      if (!found) {
+        throw new IllegalStateException("there is no thread " + comm);
       }
       return sum;
     }
