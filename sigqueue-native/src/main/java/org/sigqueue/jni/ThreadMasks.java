@@ -78,9 +78,8 @@ final class ThreadMasks {
   /**
    * Has all threads block what is exclusive of these signals, and not block the rest but for what
    * they had blocked themselves. Also tells threads that are created meanwhile by others that were
-   * not told yet. All there are at first are told whatever the time; what has to be waited for,
-   * room in the queue and answers, is waited for until the deadline, and no answer prevents
-   * nothing.
+   * not told yet. All that there are at first are told, however long that takes. Waits for room in
+   * the queue and for answers until the deadline; an answer that is missing prevents nothing.
    *
    * @param looks the threads to begin with
    * @param deadlineNanos of {@link System#nanoTime}
