@@ -7,7 +7,7 @@
 #include <link.h>
 #include <string.h>
 
-/* What the copies know of each other. Any change makes it another VERSION, which ignores this one. */
+/* What the copies know of each other. A change makes it another VERSION, which ignores this one. */
 enum { VERSION = 1 };
 
 struct copy {
@@ -21,8 +21,8 @@ struct copy {
 __attribute__((visibility("hidden"), used)) struct copy sq_this_copy;
 
 /*
- * Other copies have other names and hide their symbols. But the loader lists all, and each has a note
- * that says where its structure is.
+ * Other copies have other names and hide their symbols. But the loader lists all, and each has a
+ * note that says where its structure is.
  */
 #define OWNER "sigqueue"
 __asm__(".pushsection .note." OWNER ", \"a\", %note\n"
@@ -78,7 +78,7 @@ static int look_for_copy(struct dl_phdr_info *object, size_t size, void *found)
 static struct copy *first_copy(void)
 {
     static struct copy *_Atomic known;
-    /* relaxed, here and below: loaded objects are visible, and a claim says nothing of other memory. */
+    /* relaxed, here and below: what is loaded is visible; a claim says nothing of other memory. */
     struct copy *first = atomic_load_explicit(&known, memory_order_relaxed);
     if (first != NULL)
         return first;

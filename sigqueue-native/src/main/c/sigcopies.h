@@ -1,6 +1,6 @@
 /*
- * Several copies of this library in one process, as two class loaders bring them: which of them has a
- * signal. Not for handlers.
+ * Several copies of this library in one process, as two class loaders bring them: which of them has
+ * a signal. Not for handlers.
  */
 #ifndef SIGCOPIES_H
 #define SIGCOPIES_H
@@ -16,14 +16,14 @@ bool sq_claim(int signal);
 void sq_unclaim(int signal);
 
 /*
- * What the copy that has the signal said of itself; an empty text if it said nothing, NULL if no copy
- * has the signal.
+ * What the copy that has the signal said of itself; an empty text if it said nothing, NULL if no
+ * copy has the signal.
  */
 const char *sq_claimant(int signal);
 
 /*
- * Says who uses this copy, for the others, and how they can ask whether it is still used. A copy
- * whose user has gone has no claims. Once, before the first claim.
+ * Names the user of this copy, for the others, and a way to ask whether he has gone: a copy whose
+ * user has gone has no claims. Once, before the first claim.
  */
 void sq_introduce(const char *user, bool (*is_gone)(void *handle), void *handle);
 

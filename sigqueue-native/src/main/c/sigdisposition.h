@@ -51,8 +51,8 @@ enum { SQ_DISPLACED = 1 };
 int sq_install(int signal);
 
 /*
- * Lets the kernel ignore the signal, and handlers in flight as well; else like sq_install. Wanted is
- * set before sq_install and cleared after sq_ignore: see sq_accept.
+ * Lets the kernel ignore the signal, and handlers in flight as well; else like sq_install. Wanted
+ * is set before sq_install and cleared after sq_ignore: see sq_accept.
  */
 int sq_ignore(int signal);
 
@@ -70,14 +70,15 @@ int sq_restore(int signal);
 int sq_disposition(int signal, struct sq_action *now, struct sq_action *previous);
 
 /*
- * Takes the default action of a signal on the calling thread, as if nobody had changed it: the process
- * ends, or stops until it is continued, or nothing happens. Any signal; any thread.
+ * Takes the default action of a signal on the calling thread, as if nobody had changed it: the
+ * process ends, or stops until it is continued, or nothing happens. Any signal; any thread.
  */
 void sq_default_action(int signal);
 
 /*
- * Unblocks signals in the calling thread, so that there is one at least that gets them: a process that
- * was started with a signal blocked blocks it in all its threads. Returns those that were blocked.
+ * Unblocks signals in the calling thread, so that there is one at least that gets them: a process
+ * that was started with a signal blocked blocks it in all its threads. Returns those that it had
+ * blocked.
  */
 uint64_t sq_unblock(uint64_t signals);
 

@@ -57,7 +57,8 @@ static struct sq_cell *claim_cell(int signal)
             return NULL;
         const bool claimed =
             turn == free_turn &&
-            atomic_compare_exchange_strong_explicit(&cell->turn, &turn, free_turn + (uint64_t)signal,
+            atomic_compare_exchange_strong_explicit(&cell->turn, &turn,
+                                                    free_turn + (uint64_t)signal,
                                                     memory_order_acquire, memory_order_relaxed);
         /* For ourselves, or for the producer that was faster. */
         if (atomic_compare_exchange_strong_explicit(&sq_block.ring_tail, &position, position + 1,

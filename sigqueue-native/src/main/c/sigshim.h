@@ -74,7 +74,7 @@ struct sq_cell {
     uint64_t reserved;
 };
 
-/* Words that different parties write are on different cache lines. The layout: BlockLayout.java. */
+/* Words that different parties write are on different cache lines; see BlockLayout.java. */
 struct sq_block {
     uint32_t magic;
     uint32_t version;
@@ -107,8 +107,9 @@ struct sq_block {
 extern struct sq_block sq_block;
 
 /*
- * Accepts one occurrence, which thread tid got: counts it, records it, adds the signal to the mask and announces it.
- * Async-signal-safe and lock-free. The caller has counted itself in in_flight, and saves errno.
+ * Accepts one occurrence, which thread tid got: counts it, records it, adds the signal to the mask
+ * and announces it. Async-signal-safe and lock-free. The caller has counted itself in in_flight,
+ * and saves errno.
  */
 void sq_send(int signal, const siginfo_t *info, int tid);
 
@@ -126,8 +127,8 @@ bool sq_accept(int signal, const siginfo_t *info, int tid, uint32_t *held);
 void sq_announce(void);
 
 /*
- * The handler. Accepts the signal if it is wanted, and also calls the previous handler if forwarding
- * is on; takes the previous action if the signal is not wanted, or in a child.
+ * The handler. Accepts the signal if it is wanted, and also calls the previous handler if
+ * forwarding is on; takes the previous action if the signal is not wanted, or in a child.
  */
 void sq_handler(int signal, siginfo_t *info, void *context);
 

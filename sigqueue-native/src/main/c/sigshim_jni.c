@@ -366,7 +366,7 @@ SHIM(gettid, jint)
     return (jint)syscall(SYS_gettid);
 }
 
-/* POSIX's strerror_r by the name that it has in glibc, where that name means another, and in musl. */
+/* POSIX's strerror_r by its name in glibc, where strerror_r is another, and in musl. */
 extern int __xpg_strerror_r(int error, char *text, size_t size);
 
 SHIM(strerror, jstring, jint error)
@@ -401,7 +401,7 @@ static jclass find_shim(JNIEnv *env)
     return shim;
 }
 
-/* The Makefile writes natives.h from the header: all methods that Java has, or nothing is linked. */
+/* The Makefile writes natives.h from the header: all that Java has, or nothing is linked. */
 #define NATIVE(name, signature) \
     {(char *)#name, (char *)signature, (void *)Java_org_sigqueue_jni_Shim_##name},
 static const JNINativeMethod natives[] = {
@@ -441,7 +441,8 @@ static bool is_collected(void *loader)
 
 SHIM(introduce, void, jobject loader, jstring user)
 {
-    const jweak weak = (*env)->NewWeakGlobalRef(env, loader); /* kept: other copies may always ask */
+    /* Never deleted: other copies may always ask. */
+    const jweak weak = (*env)->NewWeakGlobalRef(env, loader);
     const char *const text = (*env)->GetStringUTFChars(env, user, NULL);
     if (text == NULL)
         return;

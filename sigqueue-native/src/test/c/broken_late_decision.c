@@ -1,8 +1,8 @@
 /*
  * A negative control: sigshim.c with a handler that first looks whether the signal is wanted, and
- * after that whether it is ignored. Between the two looks the signal may cease to be ignored because
- * it is wanted now; with LOOKS_AGAIN, which looks whether it is wanted once more, it may in addition
- * be ignored again.
+ * after that whether it is ignored. Between the two looks the signal may cease to be ignored
+ * because it is wanted now; with LOOKS_AGAIN, which looks whether it is wanted once more, it may in
+ * addition be ignored again.
  */
 #define sq_accept sq_accept_at_one_moment
 #define sq_handler sq_handler_at_one_moment

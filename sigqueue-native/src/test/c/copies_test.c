@@ -1,4 +1,4 @@
-/* Two copies of the library in one process, as two class loaders bring them: one argument, the other. */
+/* Two copies of the library in one process, as two class loaders bring them. */
 #define _GNU_SOURCE
 #include "sigcopies.h"
 #include "signals.h"

@@ -1,7 +1,7 @@
 /*
- * A JVM's part, played: loads the library, has its natives registered, and calls each of them once.
- * For libcs and machines that have no JVM at hand: what the library needs of libc must be there, and
- * be what it expects.
+ * The part of a JVM: loads the library, lets it register its natives, and calls each of them once.
+ * For libcs and machines that have no JVM at hand: what the library needs of libc must be there,
+ * and be what it expects.
  *
  *   natives_test LIBRARY
  */

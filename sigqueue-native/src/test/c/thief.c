@@ -1,7 +1,7 @@
 /*
- * A process of another user, who wants his code to be executed: as soon as a file or directory of ours
- * turns up in a directory that he can write to, he renames it and puts one of his in its place. His
- * library leaves a mark in whatever process loads it.
+ * A process of another user, who wants his code to be executed: as soon as a file or directory of
+ * ours turns up in a directory that he can write to, he renames it and puts one of his in its
+ * place. His library leaves a mark in the process that loads it.
  *
  *   thief UID DIRECTORY LIBRARY     until it is killed
  */
