@@ -224,13 +224,10 @@ final class DocsNames {
   private void checkMaven(List<String> words, List<String> unknown) {
     for (int i = 1; i < words.size(); i++) {
       String word = words.get(i);
-      if (word.startsWith("-P")) {
-        String profile = word.substring(2);
-        report(tree.hasText("pom.xml", "<id>" + profile + "</id>"), "no profile", profile, unknown);
-      } else if (word.equals("-pl")) {
+      if (word.equals("-pl")) {
         String module = words.get(++i);
         report(tree.hasPath(module + "/pom.xml"), "no module", module, unknown);
-      } else if (word.startsWith("-D")) {
+      } else if (word.startsWith("-D") || word.startsWith("-P")) {
         checkOption(word, "", unknown);
       }
     }
@@ -250,7 +247,10 @@ final class DocsNames {
     if (isForeign(option) || !option.startsWith("-")) {
       return;
     }
-    if (option.startsWith("-D")) {
+    if (option.startsWith("-P")) {
+      String profile = option.substring(2);
+      report(tree.hasText("pom.xml", "<id>" + profile + "</id>"), "no profile", profile, unknown);
+    } else if (option.startsWith("-D")) {
       String property = option.substring(2);
       boolean exists =
           tree.hasText("", '"' + property + '"') || tree.hasText("pom.xml", "${" + property);

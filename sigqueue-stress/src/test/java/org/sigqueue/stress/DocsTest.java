@@ -143,6 +143,7 @@ class DocsTest {
     "`./sigqueue bench latancy`, no such command: bench latancy",
     "`mvn verify -pl sigqueue-cora`, no module: sigqueue-cora",
     "`mvn package -Prelaese`, no profile: relaese",
+    "`-Pcros`, no profile: cros",
     "`make -C sigqueue-native/src/main/c chek`, no target: chek",
     "the test SignalQeueTest shows it, no class: SignalQeueTest",
     "sendWhileWaitingWakesReciever shows it, no method: sendWhileWaitingWakesReciever",
