@@ -10,7 +10,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Prints the script with which a shell completes the words of a command. */
+/** The command that prints the script with which a shell completes the words of a command. */
 @Command(
     name = "completion",
     description = {

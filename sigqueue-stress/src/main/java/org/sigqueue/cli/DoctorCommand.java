@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 
-/** Tells what works here, and why the rest does not. */
+/** The command that prints a {@link Diagnosis}: first the verdict, then problems with advice. */
 @Command(
     name = "doctor",
     description = "Tells what works in this JVM, and why the rest does not.",

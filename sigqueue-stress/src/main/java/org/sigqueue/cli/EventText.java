@@ -21,7 +21,7 @@ final class EventText {
     return TIME.format(event.time().atZone(ZoneId.systemDefault())) + "  " + event;
   }
 
-  /** A JSON object in one line; it has no members for what is not known. */
+  /** A JSON object in one line; unknown details have no member. */
   static String json(SignalEvent event) {
     JsonObject object = new JsonObject();
     object.addProperty("time", event.time().truncatedTo(ChronoUnit.MICROS).toString());

@@ -7,10 +7,10 @@ import org.sigqueue.SignalStatus.Kind;
 import org.sigqueue.cli.console.SignalNames;
 
 /**
- * Something in a {@link Diagnosis} that a user may want to change.
+ * A condition in a {@link Diagnosis} that a user may want to change.
  *
- * @param what is so, for people; may have several lines
- * @param advice what to do about it; null if {@code what} says it
+ * @param what the condition, for people; may have several lines
+ * @param advice for the user; null if {@code what} contains it
  */
 record Finding(String what, @Nullable String advice) {
   private static final double NEARLY_FULL = 0.8;

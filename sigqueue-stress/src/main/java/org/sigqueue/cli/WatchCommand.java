@@ -27,7 +27,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints the signals that this process receives. */
+/** The command that prints the signals that this process receives. */
 @Command(
     name = "watch",
     description = {

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.sigqueue.cli.console.Arguments.Durations;
 
-/** Waits with a deadline. */
+/** Waits with a deadline, for a condition or for the end of a step. */
 final class Await {
   private static final long LOOK_NANOS = 50_000;
 

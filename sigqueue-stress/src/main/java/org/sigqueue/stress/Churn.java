@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers and ends that, in every way that there is, many thousand times in a process with a heap
- * of 32 MB: heap, threads, descriptors and queued signals stay flat, class loaders are collected,
- * and no thread is left in the end.
+ * Registration and its end, in every way that there is, many thousand times in a process with a
+ * heap of 32 MB: heap, threads, descriptors and queued signals stay flat, class loaders are
+ * collected, and no thread is left whenever nothing is registered.
  */
 final class Churn implements Scenario {
   private static final int HEAP_MEBIBYTES = 32;
@@ -23,7 +23,7 @@ final class Churn implements Scenario {
   /** For all kinds of cycles together, with much to spare. */
   private static final Duration MOST_FOR_CYCLE = Duration.ofMillis(20);
 
-  /** The process gets a user of its own, so that nobody else counts its queued signals. */
+  /** A user namespace for the process alone, so that no other process adds queued signals. */
   private static final List<String> OWN_USER = List.of("unshare", "--user", "--map-root-user");
 
   private final Class<?> program;

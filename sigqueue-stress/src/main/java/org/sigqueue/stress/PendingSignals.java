@@ -11,7 +11,7 @@ import org.sigqueue.Signal;
 import org.sigqueue.core.source.SignalSource;
 
 /**
- * Looks at whether signals that were sent to this process have come as far as its handler.
+ * A look at the signals that were sent to this process and have not come as far as its handler.
  *
  * <p>A sender does not wait for the handler, and how many times the handler is still going to run
  * cannot be counted, because the kernel merges. It must be known before the previous disposition
@@ -24,7 +24,7 @@ final class PendingSignals {
 
   /**
    * Whether no thread has one of the signals pending, or may be on its way into the handler.
-   * Meaningful when nobody sends the signals any more.
+   * Meaningful once the senders have ended.
    */
   static boolean none(SignalSource source, Collection<Signal> signals) {
     if (!Files.isDirectory(THREADS)) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** Measures the memory, threads, descriptors and queued signals of this process. */
+/** A measurement of the memory, threads, descriptors and queued signals of this process. */
 interface ProcessFootprint {
   /**
    * One measurement.

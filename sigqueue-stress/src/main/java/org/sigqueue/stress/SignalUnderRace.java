@@ -21,7 +21,7 @@ import org.sigqueue.SignalNotifier;
 final class SignalUnderRace {
   private static final int SHORT_PAUSE_NANOS = 300_000;
 
-  /** Now and then, so that what is lost while nothing changes is known to be lost. */
+  /** A pause now and then in which nothing changes, so that a loss in a steady phase shows. */
   private static final int LONG_PAUSE_NANOS = 30_000_000;
 
   private static final int LONG_PAUSE_EVERY = 8;
@@ -52,7 +52,7 @@ final class SignalUnderRace {
 
   // Guarded by this.
   private long sent;
-  private long accountedFor; // of what is decided
+  private long accountedFor; // signals whose fate was checked
   private long slackUntil; // up to this signal one may be decided late
 
   /**

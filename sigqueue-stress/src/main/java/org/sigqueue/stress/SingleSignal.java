@@ -120,7 +120,7 @@ final class SingleSignal implements Scenario {
       Counts counts = counts();
       Disposition after = disposition(signal);
       if (after.handler() == Disposition.IGNORE) {
-        parameters.kill(signal); // must reach nobody; other dispositions forbid such a probe
+        parameters.kill(signal); // must not arrive; other dispositions forbid such a probe
       }
       completes("close the channel", channel::close);
       end();

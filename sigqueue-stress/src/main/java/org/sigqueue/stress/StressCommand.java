@@ -29,7 +29,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Runs a scenario for each number of workers with each parking strategy, and reports. */
+/**
+ * The command that runs scenarios, for each number of workers with each parking strategy, and
+ * reports.
+ */
 @Command(
     name = "stress",
     description = {

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The name that somebody who wrote another one most likely meant. */
+/** The allowed name that is most like a wrong one. */
 public final class NearestName {
   private NearestName() {}
 

@@ -10,8 +10,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The report of wrong arguments: one line that says what is wrong, with the nearest name that is
- * right. The usage is what {@code --help} prints.
+ * The report of wrong arguments: one line with the fault and the nearest right name. Only {@code
+ * --help} prints the usage.
  */
 public final class UsageErrors implements IParameterExceptionHandler {
   @Override
