@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -47,6 +48,7 @@ final class ChurnRun {
   private final Consumer<String> progress;
   private final List<String> failures = new ArrayList<>();
   private final List<Sample> samples = new ArrayList<>();
+  private final Set<Thread> others = ProcessFootprint.threadsOfOurs(); // of this process
   private long batches;
 
   /**
@@ -79,7 +81,9 @@ final class ChurnRun {
       do {
         batch();
       } while (failures.isEmpty() && (cycles > 0 ? batches < last : System.nanoTime() - end < 0));
-      expectGone("threads named " + ProcessFootprint.OURS + "*", ProcessFootprint::threadsOfOurs);
+      expectGone(
+          "threads named " + ProcessFootprint.OURS + "*",
+          () -> ProcessFootprint.threadsOfOursExcept(others));
       samples.add(footprint.sample());
       progress.accept("round " + round + " of " + limits.rounds() + ", " + samples.get(round - 1));
     }

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A measurement of the memory, threads, descriptors and queued signals of this process. */
@@ -52,11 +54,16 @@ interface ProcessFootprint {
   /** The names of all threads of this library begin so. */
   String OURS = "sigqueue-";
 
-  /** How many threads of this library there are. */
-  static long threadsOfOurs() {
+  /** The threads of this library that run now. */
+  static Set<Thread> threadsOfOurs() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith(OURS))
-        .count();
+        .collect(Collectors.toSet());
+  }
+
+  /** How many threads of this library run now, without these. */
+  static long threadsOfOursExcept(Set<Thread> others) {
+    return threadsOfOurs().stream().filter(thread -> !others.contains(thread)).count();
   }
 
   /** Measures, after a collection. */

@@ -3,6 +3,7 @@ package org.sigqueue.stress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.sigqueue.Signal;
 import org.sigqueue.stress.ProcessFootprint.Sample;
@@ -53,7 +54,7 @@ final class Soak implements Scenario {
     long sent = 0;
     boolean allLast = true;
     long start = System.nanoTime();
-    long others = ProcessFootprint.threadsOfOurs(); // of this process, not of the soak
+    Set<Thread> others = ProcessFootprint.threadsOfOurs(); // of this process, not of the soak
     // Rounds after the end of the time only if there are too few for the rules.
     while (failures.isEmpty()
         && (System.nanoTime() - start < parameters.duration().toNanos()
@@ -78,7 +79,7 @@ final class Soak implements Scenario {
         }
       }
       // The threads that run callbacks end some time after the last one.
-      if (!Await.until(IDLE_THREADS_END, () -> ProcessFootprint.threadsOfOurs() <= others)) {
+      if (!Await.until(IDLE_THREADS_END, () -> ProcessFootprint.threadsOfOursExcept(others) == 0)) {
         failures.add("round " + (samples.size() + 1) + ": threads of sigqueue are left");
       }
       samples.add(footprint.sample());
