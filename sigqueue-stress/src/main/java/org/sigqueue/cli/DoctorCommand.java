@@ -30,7 +30,6 @@ import picocli.CommandLine.Option;
       "2:wrong arguments"
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.org.sigqueue";
   private static final String INDENT = "  ";
   private static final int NAME_WIDTH = 16;
 
@@ -47,7 +46,6 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.setProperty(LOG_LEVEL, "off"); // the findings say it all
     Diagnosis diagnosis = Diagnosis.of(sources);
     if (json) {
       console.line(new GsonBuilder().setPrettyPrinting().create().toJson(diagnosis));

@@ -19,12 +19,20 @@ public final class Main {
   public static final int NO_SOURCE = 3;
 
   private static final String SEND = "send";
+  private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.org.sigqueue";
+
+  /** The commands whose results say what the warnings of the library would. */
+  private static final List<String> QUIET = List.of("stress", "doctor");
+
   private static final List<String> ABOUT = List.of("--help", "-h", "--version", "-V");
 
   private Main() {}
 
   /** Runs the program that the arguments name, and ends the JVM with its exit status. */
   public static void main(String[] args) {
+    if (args.length > 0 && QUIET.contains(args[0]) && System.getProperty(LOG_LEVEL) == null) {
+      System.setProperty(LOG_LEVEL, "error");
+    }
     System.exit(execute(Sources::best, Console.ofProcess(), args));
   }
 

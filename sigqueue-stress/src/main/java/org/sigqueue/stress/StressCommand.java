@@ -50,7 +50,6 @@ import picocli.CommandLine.Spec;
       "3:signals cannot be received here"
     })
 public final class StressCommand implements Callable<Integer> {
-  private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.org.sigqueue";
   private static final String ALL = "all";
 
   private final Supplier<SignalSource> sources;
@@ -168,7 +167,6 @@ public final class StressCommand implements Callable<Integer> {
     List<@Nullable DeliveryMode> deliveries = checked("--delivery", this::deliveries);
     List<Scenario> chosen = checked("--scenario", this::chosen);
     checkWritable(json);
-    System.setProperty(LOG_LEVEL, "error"); // a warning would be in the way of the status line
     SignalSource source = sources.get();
     checkReceivable(source, chosen);
     ParkingChoice strategies =

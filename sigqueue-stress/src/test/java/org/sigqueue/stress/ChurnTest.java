@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
@@ -31,6 +32,7 @@ import org.sigqueue.testing.VirtualSignalSource;
 
 /** {@link Churn} passes, and tells of each kind of thing that a cycle may leave behind. */
 @Timeout(400)
+@ExtendWith(QuietErrors.class)
 class ChurnTest {
   private static final Tolerance STRICT = new Tolerance(1L << 40, 4L << 20);
   private static final Limits PATIENT = new Limits(3, STRICT, Duration.ofSeconds(60));

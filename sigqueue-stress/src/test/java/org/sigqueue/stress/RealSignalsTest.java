@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.sigqueue.cli.Main;
 import org.sigqueue.cli.Program;
 import org.sigqueue.cli.Sources;
@@ -15,6 +16,7 @@ import org.sigqueue.cli.console.Console;
 
 /** The stress program on signals that the kernel delivers. */
 @Timeout(120)
+@ExtendWith(QuietErrors.class)
 class RealSignalsTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.sigqueue.Signal;
 import org.sigqueue.core.JavaSender;
 import org.sigqueue.core.Occurrence;
@@ -23,6 +24,7 @@ import org.sigqueue.stress.ProcessFootprint.Sample;
 
 /** Each scenario passes on a sound source, and tells of one that loses a signal or has it twice. */
 @Timeout(240)
+@ExtendWith(QuietErrors.class)
 class ScenarioAccountingTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration IMPATIENT = Duration.ofMillis(500);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.Signal;
@@ -21,6 +22,7 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
 
+@ExtendWith(QuietErrors.class)
 class SingleSignalTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration IMPATIENT = Duration.ofMillis(500);
