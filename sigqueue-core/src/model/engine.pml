@@ -2,10 +2,13 @@
  * The engine alone: SENDERS senders of SENDS signals each, a receiver that waits for ever, for a time, until it
  * is interrupted, or not at all, as it likes, and with CLOSING somebody who closes the queue, twice.
  *
+ * TAKERS=n: the receiver puts what it receives into n channels. Each has a taker, which borrows the receiver's role when
+ * that sleeps, and else waits for the bell of its channel. With RECALLING something else comes into the first channel.
+ *
  * Checked: no wakeup without a waiter and no double wakeup (words.pml); nobody is found WAITING on entry
  * (words.pml); no signal is missed and no record is lost, at the end (Monitor) and under weak fairness
  * (received); what send has promised with true is received before receive says that the queue is closed and
- * empty; with CLOSING the receiver ends (ended).
+ * empty; with CLOSING the receiver ends (ended). The role has one holder, and what came into a channel is taken.
  *
  * ENDLESS: the senders never stop, and each signal is still received again and again (served).
  */
@@ -38,13 +41,37 @@ byte finished;
     assert(!closedAndEmpty);                                         \
     promised[signal] = promised[signal] || (mask & signal)
 
+#ifdef TAKERS
+#if TAKERS == 1
+#define allEmpty (!channel[0])
+#else
+#define allEmpty (!channel[0] && !channel[1])
+#endif
+byte channel[TAKERS];
+bool bell[TAKERS];
+
+/* Into each channel, and rings its bell. */
+inline deliver(signals)
+{
+    atomic {
+        channel[0] = channel[0] | signals; bell[0] = bell[0] || signals;
+#if TAKERS > 1
+        channel[1] = channel[1] | signals; bell[1] = bell[1] || signals
+#endif
+    }
+}
+#else
+#define allEmpty true
+#define deliver(signals) skip
+#endif
+
 #include "words.pml"
 
 #define allTaken (taken[A] == published[A] && taken[B] == published[B])
 
 inline publish(signal)
 {
-#ifndef ENDLESS
+#if !defined(ENDLESS) && !defined(TAKERS)
     published[signal]++
 #else
     skip
@@ -84,6 +111,25 @@ proctype Sender(bool beginsWithA)
     od
 }
 
+/* After the signal is taken. With takers there are none. */
+inline readRecords(signals)
+{
+#ifndef TAKERS
+    atomic {
+        if
+        :: signals & A -> taken[A] = published[A]
+        :: else
+        fi;
+        if
+        :: signals & B -> taken[B] = published[B]
+        :: else
+        fi
+    }
+#else
+    skip
+#endif
+}
+
 proctype Receiver()
 {
     byte seen, patience, got;
@@ -95,8 +141,10 @@ proctype Receiver()
            if
            :: patience = FOREVER
 #ifndef PATIENT
+#ifndef TAKERS
            :: patience = POLL
            :: patience = TIMED
+#endif
            :: patience = INTERRUPTIBLE
 #endif
            fi;
@@ -107,18 +155,8 @@ proctype Receiver()
        :: atomic { got == 0 && closed -> break }
        :: else
        fi;
-       /* The record is read after the signal is taken. */
-       atomic {
-           if
-           :: got & A -> taken[A] = published[A]
-           :: else
-           fi;
-           if
-           :: got & B -> taken[B] = published[B]
-           :: else
-           fi;
-           got = 0; closed = false; patience = POLL
-       }
+       readRecords(got);
+       atomic { deliver(got); got = 0; closed = false; patience = POLL }
     od;
     atomic {
         closedAndEmpty = true;
@@ -126,18 +164,81 @@ proctype Receiver()
     }
 }
 
+#ifdef TAKERS
+proctype Taker(byte me)
+{
+    byte before, got, patience;
+    bool given;
+
+    do
+    :: atomic { channel[me] -> channel[me] = 0 }
+    :: atomic {
+           !channel[me] ->
+           if
+           :: patience = FOREVER
+#if !defined(PATIENT) || defined(TAKERS_GIVE_UP)
+           :: patience = TIMED
+#endif
+           fi
+       };
+       borrow(me + 1, patience, channel[me], got);
+       if
+       :: atomic { got == WOKEN -> skip };
+          given = false;
+          do
+          :: atomic { given -> break }
+          :: atomic { !given -> skip };
+             swapMaskBorrowed(got);
+             atomic { deliver(got); got = 0 };
+             if
+             :: giveBack(false, given)
+             :: giveBack(true, given)
+             fi
+          od;
+          atomic { borrower = 0; given = false }
+       :: atomic { got == RECALLED -> got = 0 }
+       :: atomic { got == 0 -> skip };
+          if
+          :: atomic { bell[me] -> bell[me] = false } /* as without lending */
+          :: patience == TIMED
+          fi
+       fi;
+       patience = 0
+    od
+}
+
+#ifdef RECALLING
+#define C 4
+proctype Recaller()
+{
+    channel[0] = channel[0] | C;
+    bell[0] = true;
+    recall();
+    finished++
+}
+#endif
+#endif
+
 #ifdef CLOSING
 proctype Closer()
 {
     byte seen, before;
 
     close();
+#ifndef TAKERS
     close();
+#endif
     finished++
 }
-#define PARTIES (SENDERS + 1)
+#define CLOSERS 1
 #else
-#define PARTIES SENDERS
+#define CLOSERS 0
+#endif
+
+#ifdef RECALLING
+#define PARTIES (SENDERS + CLOSERS + 1)
+#else
+#define PARTIES (SENDERS + CLOSERS)
 #endif
 
 /* Runs when nobody else can: the receiver sleeps for good, or is through. */
@@ -146,6 +247,7 @@ proctype Monitor()
     atomic {
         timeout ->
         assert(finished == PARTIES);
+        assert(!hasRole && allEmpty);
         assert(closedAndEmpty || (mask == 0 && allTaken))
     }
 }
@@ -160,6 +262,16 @@ init
         :: i < SENDERS -> run Sender(i < 2); i++
         :: else -> break
         od;
+#ifdef TAKERS
+        i = 0;
+        do
+        :: i < TAKERS -> run Taker(i); i++
+        :: else -> break
+        od;
+#endif
+#ifdef RECALLING
+        run Recaller();
+#endif
 #ifdef CLOSING
         run Closer();
 #endif
@@ -178,5 +290,5 @@ ltl ended { <>closedAndEmpty }
 #elif defined(PATIENT)
 ltl returned { <>(finished == PARTIES) }
 #else
-ltl received { <>[](mask == 0 && allTaken) }
+ltl received { <>[](mask == 0 && allTaken && allEmpty) }
 #endif

@@ -124,7 +124,28 @@ row result model states seconds
 
 kick
 
-good 'direct: the receiver waits in the kernel' direct safe
+lent() {
+  local kind=$1 what=$2
+  shift 2
+  "$kind" "engine: lent role, $what" engine safe -DPATIENT "$@"
+}
+
+exclusive() {
+  local kind=$1 what=$2
+  shift 2
+  "$kind" "exclusive: $what" exclusive safe "$@"
+}
+
+lifecycle() {
+  local kind=$1 what=$2
+  shift 2
+  "$kind" "lifecycle: $what" lifecycle safe -DHANDLERS=1 "$@"
+}
+
+lent good '2 senders, close' -DTAKERS=1 -DSENDERS=2 -DCLOSING
+exclusive good 'no call fails' -DTHREADS=2
+exclusive good 'a thread never answers' -DSTOPPED
+lifecycle good 'two notifiers, exit, reopening inline'
 
 if ! $all; then
   good 'engine: 3 senders, close' engine safe -DCLOSING
@@ -143,16 +164,45 @@ else
   good 'stop: 2 handlers' stop safe -DHANDLERS=2
   good 'stop: 2 handlers, asked for again meanwhile' stop safe -DHANDLERS=2 -DRENOTIFY=1
   good 'stop: 1 handler, another asks for it meanwhile' stop safe -DHANDLERS=1 -DRENOTIFY=2
+  lent good '2 senders, close, recall' -DTAKERS=1 -DSENDERS=2 -DCLOSING -DRECALLING
+  lent good '2 takers, 2 senders, close' -DTAKERS=2 -DSENDERS=2 -DCLOSING
+  exclusive good '3 threads' -DTHREADS=3
+  exclusive good 'the quota is used up' -DTHREADS=2 -DQUOTA
+  exclusive good 'the quota, and a thread never answers' -DSTOPPED -DQUOTA
+  good 'exclusive: all is received, leaving ends' exclusive live -DTHREADS=2
+  lifecycle good 'the receiver fails' -DFAULT
+  lifecycle good 'a thread does not start' -DNO_START
 fi
 
-broken 'direct: where it sleeps is said after the check' direct safe -DMUTANT_LATE
-broken 'direct: a new mode is not announced' direct safe -DMUTANT_NO_ANNOUNCE
 broken 'engine: wakes before the CAS' engine safe -DMUTANT_WAKE_FIRST
 broken 'engine: a timeout does not await its wakeup' engine safe -DMUTANT_NO_AWAIT
 broken 'engine: the state is read before the bit is set' engine safe -DMUTANT_REORDERED
 broken 'stop: the draining word is read first' stop safe -DHANDLERS=2 -DMUTANT_DRAINING_FIRST
 broken 'stop: Notify does not wait for Stop' stop safe -DHANDLERS=1 -DRENOTIFY=1 -DMUTANT_NOTIFY_AT_ONCE
+lent broken 'the taker does not look again' -DTAKERS=1 -DSENDERS=2 -DMUTANT_NO_SECOND_LOOK
+lent broken 'taken back by a plain store' -DTAKERS=1 -DSENDERS=2 -DTAKERS_GIVE_UP -DMUTANT_RECALL_BY_STORE
+lent broken 'given back by a plain store' -DTAKERS=1 -DSENDERS=2 -DMUTANT_GIVEN_BACK_BY_STORE
+lent broken "two takers use the borrower's note" -DTAKERS=2 -DSENDERS=1 -DRECALLING -DMUTANT_NOTE_NOT_CLAIMED
+lent broken 'close wakes the borrower alone' -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSE_WAKES_BORROWER
+lent broken 'closed, the borrower wakes nobody' -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSED_ASLEEP
+exclusive broken 'leaving is undone' -DTHREADS=2 -DQUOTA -DMUTANT_LEAVING_UNDONE
+lifecycle broken 'the loop ends by the shared state' -DMUTANT_SHARED_WORD
+lifecycle broken 'published before it has started' -DNO_START -DMUTANT_PUBLISHED_FIRST
+lifecycle broken 'closed is looked at without the lock' -DMUTANT_CHECKED_BEFORE
+lifecycle broken 'a failure is reported first' -DFAULT -DMUTANT_REPORT_FIRST
 if $all; then
+  exclusive broken 'a wakeup is dropped' -DTHREADS=2 -DQUOTA -DMUTANT_WAKE_DROPPED
+  exclusive broken 'no sweep' -DTHREADS=2 -DQUOTA -DMUTANT_NO_SWEEP
+  exclusive broken 'where it sleeps is said after the check' -DTHREADS=2 -DMUTANT_SLEEPER_LATE
+  exclusive broken 'no second look at the mode' -DTHREADS=2 -DMUTANT_NO_SECOND_LOOK
+  exclusive broken 'W is blocked before the sleeper is known' -DTHREADS=2 -DQUOTA -DMUTANT_HELD_FIRST
+  exclusive broken 'the masks are seen to before the wakers' -DTHREADS=2 -DQUOTA -DMUTANT_MASKS_FIRST
+  exclusive broken 'given back while threads have not answered' -DTHREADS=2 -DMUTANT_GIVEN_BACK_AT_ONCE
+  lifecycle broken 'the note is cleared before the claim' -DEMBEDDER -DMUTANT_CLAIMED_LATE
+  lifecycle broken 'a cut does not await the offer' -DMUTANT_UNGATED
+  lifecycle broken 'a failure does not await handlers' -DFAULT -DMUTANT_FAILED_AT_ONCE
+  lifecycle broken 'ended while it is owed a wakeup' -DFAULT -DMUTANT_OWED_WAKEUP
+  lifecycle broken 'a handler waits for the loop that fails' -DFAULT -DMUTANT_FAILING_WAITS
   broken 'engine: the bit is set before the record is there' engine safe -DMUTANT_BIT_FIRST
   broken 'engine: the sleeper is set after the check' engine safe -DPARKING -DMUTANT_KNOWN_LATE
   broken 'engine: close wakes nobody' engine safe -DCLOSING -DMUTANT_CLOSE_SILENTLY

@@ -1,6 +1,7 @@
 /*
- * The words that senders and the receiver meet at, and what both do with them: SignalQueue.java, Note.java and
- * ParkStrategy.java; the sender's side is in sigshim.c once more. One step of the model is one access to a
+ * The words that senders and the receiver meet at, and what both do with them: SignalQueue.java, Receiver.java, Note.java
+ * and ParkStrategy.java; the sender's side is in sigshim.c once more. A thread that waits for what the receiver would
+ * give it may borrow the receiver's role while that sleeps: then the signal wakes this thread, and no other. One step of the model is one access to a
  * shared word: atomic holds together what the hardware does at once (a read-modify-write), and the access with
  * what its process does to its own variables.
  *
@@ -14,6 +15,7 @@
 #define PENDING 1
 #define WAITING 2
 #define CLOSED 3
+#define LENT 4 /* as WAITING, and a borrower sleeps, which is the one to be woken */
 
 /* Two signals; each is its own bit. */
 #define A 1
@@ -22,6 +24,9 @@
 /* NoteWord. */
 #define WOKEN 1
 #define SLEEPING 2
+
+/* The borrower's note, beside WOKEN, which brings it the role. */
+#define RECALLED 4
 
 /* How long a look may wait. */
 #define POLL 0
@@ -37,6 +42,12 @@ bool permit;       /* that of LockSupport */
 
 /* Not in the code: the receiver has entered WAITING, and has neither taken it back nor consumed its wakeup. */
 bool waiter;
+
+byte borrower;     /* who may use the borrower's note: one at a time, by CAS */
+byte borrowersNote;
+/* Not in the code. */
+bool borrowing;    /* as waiter, of the borrower and LENT */
+bool hasRole;      /* the borrower has the role: it alone may act as the receiver */
 
 /* ---- The note ---- */
 
@@ -60,6 +71,16 @@ inline wakeup()
 #else
     before = 0
 #endif
+}
+
+/* The right to this is handed over by the CAS that ends LENT. */
+inline wakeBorrower(how)
+{
+    atomic {
+        assert(borrowing);
+        assert(!borrowersNote);
+        borrowersNote = how
+    }
 }
 
 #ifdef PARKING
@@ -133,6 +154,7 @@ inline announce()
        atomic {
            if
            :: seen == state ->
+              hasRole = hasRole || seen == LENT;
               state = (seen == ACTIVE -> PENDING : ACTIVE);
               accepted = true;
               ghostAccepted();
@@ -146,7 +168,9 @@ inline announce()
 #ifndef MUTANT_WAKE_FIRST
        wakeup()
 #endif
-    :: atomic { seen != WAITING -> seen = 0 }
+    :: atomic { seen == LENT -> seen = 0 };
+       wakeBorrower(WOKEN)
+    :: atomic { seen != WAITING && seen != LENT -> seen = 0 }
     fi
 }
 
@@ -182,6 +206,11 @@ inline close()
 #ifndef MUTANT_CLOSE_SILENTLY
     :: atomic { seen == WAITING -> skip };
        wakeup()
+    :: atomic { seen == LENT -> skip };
+       wakeBorrower(RECALLED);
+#ifndef MUTANT_CLOSE_WAKES_BORROWER
+       wakeup()
+#endif
 #endif
     :: else
     fi
@@ -191,7 +220,7 @@ inline close()
 
 inline swapMask(into)
 {
-    atomic { into = mask; mask = 0; ghostTaken(into) }
+    atomic { assert(!hasRole); into = mask; mask = 0; ghostTaken(into) }
 }
 
 /* SignalQueue.sleep. Uses: bool woken, bool interrupted. */
@@ -220,7 +249,7 @@ inline sleepWaiting(patience)
 inline look(patience, into)
 {
     do
-    :: atomic { seen = state; assert(seen != WAITING) };
+    :: atomic { seen = state; assert(seen != WAITING && seen != LENT && !hasRole) };
        if
        :: atomic { seen == CLOSED || (seen == ACTIVE && patience == POLL) -> break }
        :: atomic { seen == PENDING && state == PENDING -> state = ACTIVE; break }
@@ -234,4 +263,102 @@ inline look(patience, into)
     od;
     swapMask(into);
     seen = 0
+}
+
+/* ---- The borrower ---- */
+
+/*
+ * Waits for the role. patience: as long as it takes, or TIMED, which is also an interrupt. hasNews is what it waits for
+ * beside that: somebody else may have been given it to, before the loan.
+ * into: WOKEN with the role, RECALLED without; 0 if nothing was lent, or it was taken back. Uses: byte into.
+ */
+inline borrow(me, patience, hasNews, into)
+{
+    into = 0;
+    if
+#ifdef MUTANT_NOTE_NOT_CLAIMED
+    :: atomic { true -> skip };
+#else
+    :: atomic { borrower == 0 -> borrower = me };
+#endif
+       if
+       :: atomic { state == WAITING -> state = LENT; borrowing = true };
+          if
+#ifndef MUTANT_NO_SECOND_LOOK
+          :: atomic { hasNews -> skip }; /* from before the loan */
+             recallOwn(into)
+          :: atomic { !(hasNews) -> skip };
+#else
+          :: skip;
+#endif
+             if
+             :: atomic { borrowersNote -> skip };
+                consumeBorrowed(into)
+             :: atomic { !borrowersNote && patience == TIMED -> skip };
+                recallOwn(into)
+             fi
+          fi
+       :: atomic { state != WAITING -> skip }
+       fi;
+       if
+       :: atomic { into == WOKEN -> skip } /* keeps it until it has given back the role */
+       :: atomic { into != WOKEN -> borrower = 0 }
+       fi
+    :: atomic { borrower != 0 -> skip }
+    fi
+}
+
+inline consumeBorrowed(into)
+{
+    atomic { borrowersNote -> into = borrowersNote; borrowersNote = 0; borrowing = false }
+}
+
+inline recallOwn(into)
+{
+#ifdef MUTANT_RECALL_BY_STORE
+    if
+    :: state == LENT -> atomic { state = WAITING; borrowing = false }
+    :: else -> consumeBorrowed(into)
+    fi
+#else
+    if
+    :: atomic { state == LENT -> state = WAITING; borrowing = false }
+    :: atomic { state != LENT -> skip }; /* its one wakeup is under way */
+       consumeBorrowed(into)
+    fi
+#endif
+}
+
+/* By anybody who has something for the borrower that is not a signal here. */
+inline recall()
+{
+    if
+    :: atomic { state == LENT -> state = WAITING };
+       wakeBorrower(RECALLED)
+    :: atomic { state != LENT -> skip }
+    fi
+}
+
+/* Borrower, with the role. */
+inline swapMaskBorrowed(into)
+{
+    atomic { assert(hasRole); into = mask; mask = 0; ghostTaken(into) }
+}
+
+/* Gives the role back: asleep, if there is nothing to do; else, and when it has done enough, it wakes the receiver. */
+inline giveBack(enough, given)
+{
+    given = false;
+    if
+#ifdef MUTANT_GIVEN_BACK_BY_STORE
+    :: state == ACTIVE -> atomic { state = WAITING; hasRole = false; given = true }
+#else
+    :: atomic { state == ACTIVE && !(enough) -> state = WAITING; hasRole = false; given = true }
+#endif
+    :: atomic { state == PENDING && !(enough) -> state = ACTIVE }
+    :: atomic { state == CLOSED || (enough) -> hasRole = false; given = true };
+#ifndef MUTANT_CLOSED_ASLEEP
+       wakeup()
+#endif
+    fi
 }
