@@ -9,6 +9,9 @@
  *   kill PID SIGNAL                              sends a signal
  *   tgkill PID TID SIGNAL                        sends a signal to one thread
  *   send PID SIGNAL CODE VALUE                   sends a signal with this si_code
+ *   io PID SIGNAL                                has the kernel tell PID that a pipe is readable, by
+ *                                                SIGIO, or by SIGNAL if it is not 0; prints the
+ *                                                descriptor
  *   status PID                                   prints the lines of signals of /proc/PID/status
  *   last-pid PID                                 makes PID the next to be given to a new process
  *   terminal COMMAND...                          see terminal
@@ -150,6 +153,21 @@ static int send_with_code(char **arguments)
     info.si_uid = getuid();
     info.si_value.sival_ptr = (void *)atol(arguments[3]);
     check(syscall(SYS_rt_sigqueueinfo, pid, signal, &info), "rt_sigqueueinfo");
+    return 0;
+}
+
+static int tell_of_io(char **arguments)
+{
+    const pid_t pid = atoi(arguments[0]);
+    const int signal = atoi(arguments[1]);
+    int ends[2];
+    check(pipe(ends), "pipe");
+    check(fcntl(ends[0], F_SETOWN, pid), "F_SETOWN");
+    if (signal != 0)
+        check(fcntl(ends[0], F_SETSIG, signal), "F_SETSIG");
+    check(fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK), "O_ASYNC");
+    check(write(ends[1], "x", 1), "write");
+    printf("%d\n", ends[0]);
     return 0;
 }
 
@@ -386,6 +404,8 @@ int main(int count, char **arguments)
     }
     if (strcmp(what, "send") == 0 && count == 6)
         return send_with_code(arguments + 2);
+    if (strcmp(what, "io") == 0 && count == 4)
+        return tell_of_io(arguments + 2);
     if (strcmp(what, "status") == 0 && count == 3)
         return print_status(arguments[2]);
     if (strcmp(what, "last-pid") == 0 && count == 3)

@@ -15,16 +15,16 @@ import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 
 /** Waits for what should happen soon, with a deadline for when it does not. */
-final class Await {
+public final class Await {
   private static final long LOOK_NANOS = 200_000;
 
   private Await() {}
 
-  static void until(String what, BooleanSupplier condition) {
+  public static void until(String what, BooleanSupplier condition) {
     until(() -> what, condition);
   }
 
-  static void until(Supplier<String> what, BooleanSupplier condition) {
+  public static void until(Supplier<String> what, BooleanSupplier condition) {
     long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(Tools.DEADLINE_SECONDS)) {
@@ -35,13 +35,13 @@ final class Await {
   }
 
   /** The next event of a channel. */
-  static SignalEvent event(SignalChannel channel) throws InterruptedException {
+  public static SignalEvent event(SignalChannel channel) throws InterruptedException {
     SignalEvent event = channel.poll(Duration.ofSeconds(Tools.DEADLINE_SECONDS));
     return event == null ? fail("no event came") : event;
   }
 
   /** What a task that runs already returns. */
-  static <T> T result(FutureTask<T> task) throws Exception {
+  public static <T> T result(FutureTask<T> task) throws Exception {
     try {
       return task.get(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
@@ -50,7 +50,7 @@ final class Await {
   }
 
   /** Meets the other threads of a test. */
-  static void meet(CyclicBarrier barrier) {
+  public static void meet(CyclicBarrier barrier) {
     try {
       barrier.await(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {

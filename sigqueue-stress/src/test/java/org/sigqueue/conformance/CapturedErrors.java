@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** The standard error of this process while a test provokes errors: to be asserted, not printed. */
-final class CapturedErrors implements AutoCloseable {
+public final class CapturedErrors implements AutoCloseable {
   private final PrintStream before = System.err;
   private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
@@ -13,18 +13,18 @@ final class CapturedErrors implements AutoCloseable {
     System.setErr(new PrintStream(text, true, StandardCharsets.UTF_8));
   }
 
-  static CapturedErrors start() {
+  public static CapturedErrors start() {
     return new CapturedErrors();
   }
 
   /** Waits for a text: this library logs from a thread of its own. */
-  void await(String expected) {
+  public void await(String expected) {
     Await.until(
         () -> "'" + expected + "' in the log, which is: " + text(), () -> count(expected) > 0);
   }
 
   /** How many times a text was logged. */
-  int count(String expected) {
+  public int count(String expected) {
     String all = text();
     int count = 0;
     for (int at = all.indexOf(expected); at >= 0; at = all.indexOf(expected, at + 1)) {
@@ -33,7 +33,7 @@ final class CapturedErrors implements AutoCloseable {
     return count;
   }
 
-  String text() {
+  public String text() {
     return text.toString(StandardCharsets.UTF_8);
   }
 

@@ -29,13 +29,13 @@ import org.sigqueue.SignalNotifier;
  * HUP, INT and TERM, and tells how it ends: {@link Process#exitValue} cannot tell a death by a
  * signal from an exit status.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private static final String END = "(end of output)";
   private static final BufferedReader INPUT =
       new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 
   /** How to start a child. */
-  static final class Options {
+  public static final class Options {
     private final Class<?> type;
     private final String method;
     private final List<String> java = new ArrayList<>();
@@ -55,41 +55,41 @@ final class Child implements AutoCloseable {
     }
 
     /** Adds options of the JVM. */
-    Options java(String... options) {
+    public Options java(String... options) {
       java.addAll(List.of(options));
       return this;
     }
 
     /** Has it started with a signal ignored. */
-    Options ignoring(Signal signal) {
+    public Options ignoring(Signal signal) {
       return disposition("-i", signal);
     }
 
     /** Has it started with a signal blocked. */
-    Options blocking(Signal signal) {
+    public Options blocking(Signal signal) {
       return disposition("-b", signal);
     }
 
     /** Has it started by another program: nohup, for example. */
-    Options under(String... command) {
+    public Options under(String... command) {
       wrapper.addAll(List.of(command));
       return this;
     }
 
     /** Does not allow it native access, which a JDK of 24 or later can then deny. */
-    Options denyingNativeAccess() {
+    public Options denyingNativeAccess() {
       denied = true;
       return java("--illegal-native-access=deny");
     }
 
     /** Has it started with a variable in its environment. */
-    Options environment(String name, String value) {
+    public Options environment(String name, String value) {
       environment.put(name, value);
       return this;
     }
 
     /** Puts what a directory holds on its class path, before all else. */
-    Options library(Path directory) throws IOException {
+    public Options library(Path directory) throws IOException {
       try (var files = Files.list(directory)) {
         files.map(Path::toString).sorted().forEach(classPath::add);
       }
@@ -98,13 +98,13 @@ final class Child implements AutoCloseable {
     }
 
     /** Leaves the provider of SLF4J out. */
-    Options withoutLoggingProvider() {
+    public Options withoutLoggingProvider() {
       logging = false;
       return this;
     }
 
     /** Has it load {@code resident.c} when {@link Child#loadResident} is called. */
-    Options resident(String order) throws Exception {
+    public Options resident(String order) throws Exception {
       environment.put("RESIDENT", order);
       return java("-Dresident=" + Tools.resident());
     }
@@ -116,7 +116,7 @@ final class Child implements AutoCloseable {
     }
 
     /** Starts it and waits until the method is about to be called. */
-    Child start(Object... arguments) throws Exception {
+    public Child start(Object... arguments) throws Exception {
       Path result = Tools.newFile();
       List<String> command = new ArrayList<>(List.of(Tools.helper(), "run", result.toString()));
       command.addAll(dispositions);
@@ -125,7 +125,7 @@ final class Child implements AutoCloseable {
     }
 
     /** The command that runs the JVM, without the helper. */
-    List<String> command(Object... arguments) {
+    public List<String> command(Object... arguments) {
       List<String> command = new ArrayList<>(wrapper);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -169,7 +169,7 @@ final class Child implements AutoCloseable {
   }
 
   /** A child that calls a static method of a class, with an array of strings. */
-  static Options calling(Class<?> type, String method) {
+  public static Options calling(Class<?> type, String method) {
     return new Options(type, method);
   }
 
@@ -183,31 +183,31 @@ final class Child implements AutoCloseable {
   }
 
   /** In a child: waits for the next {@link #say}. */
-  static void awaitWord() throws IOException {
+  public static void awaitWord() throws IOException {
     INPUT.readLine();
   }
 
   /** In a child: loads {@code resident.c}. */
-  static void loadResident() {
+  public static void loadResident() {
     System.load(System.getProperty("resident"));
   }
 
   /** In a child: a notifier that takes what was ignored at the start. */
-  static SignalNotifier takingOver() {
+  public static SignalNotifier takingOver() {
     return SignalNotifier.builder().takeOverIgnored().build();
   }
 
-  long pid() {
+  public long pid() {
     return pid;
   }
 
   /** The signals lines of {@code /proc/PID/status} of its main thread. */
-  Map<String, Long> signalMasks() throws Exception {
+  public Map<String, Long> signalMasks() throws Exception {
     return masks(Tools.help("status", pid));
   }
 
   /** The signal lines of {@code /proc/PID/status}, by name. */
-  static Map<String, Long> masks(String status) {
+  public static Map<String, Long> masks(String status) {
     Map<String, Long> masks = new HashMap<>();
     for (String line :
         status.lines().filter(line -> line.matches("S.*:\\s*[0-9a-f]{16}")).toList()) {
@@ -219,19 +219,19 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits for its next line. */
-  String line() throws Exception {
+  public String line() throws Exception {
     String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
     return line == null ? fail("no line came from " + this) : line;
   }
 
   /** Waits for its next line, which must be this. */
-  void expect(String expected) throws Exception {
+  public void expect(String expected) throws Exception {
     String line = line();
     assertEquals(expected, line, () -> describe());
   }
 
   /** Waits for a line that starts so, and returns it; lines before that are skipped. */
-  String expectStart(String prefix) throws Exception {
+  public String expectStart(String prefix) throws Exception {
     for (; ; ) {
       String line = line();
       if (line.startsWith(prefix)) {
@@ -244,7 +244,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits for lines that start so, in any order; others are skipped. */
-  void expectStarts(String... prefixes) throws Exception {
+  public void expectStarts(String... prefixes) throws Exception {
     List<String> missing = new ArrayList<>(List.of(prefixes));
     while (!missing.isEmpty()) {
       String line = line();
@@ -256,19 +256,19 @@ final class Child implements AutoCloseable {
   }
 
   /** Gives it a line to read. */
-  void say(String line) {
+  public void say(String line) {
     input.println(line);
   }
 
   /** Waits for its end, and returns all changes of its state: "exited 0", "signaled 15". */
-  String end() throws Exception {
+  public String end() throws Exception {
     input.close();
     assertEquals(0, Tools.await(process), this::describe);
     return Files.readString(result).strip().replace("\n", ", ");
   }
 
   /** Waits for its end, and returns the lines that were not read yet. */
-  List<String> rest() throws Exception {
+  public List<String> rest() throws Exception {
     input.close();
     List<String> rest = new ArrayList<>();
     for (String line = line(); !line.equals(END); line = line()) {
@@ -278,12 +278,12 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits until it has written a text to its standard error, which it may do in a thread apart. */
-  void awaitError(String expected) {
+  public void awaitError(String expected) {
     Await.until(() -> "'" + expected + "' in " + describe(), () -> errors().contains(expected));
   }
 
   /** What it has written to its standard error. */
-  String errors() {
+  public String errors() {
     try {
       return Files.readString(errors);
     } catch (IOException e) {
@@ -319,7 +319,7 @@ final class Child implements AutoCloseable {
   }
 
   /** All that this test sees, whether by class path or by module path. */
-  static String classPath() {
+  public static String classPath() {
     return String.join(
         File.pathSeparator,
         "target/test-classes",

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalContext;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
 
@@ -274,6 +277,7 @@ class CitizenshipTest {
   void hundredRedeploymentsLeaveNothing() throws Exception {
     try (Child child = Child.calling(getClass(), "redeploy").start()) {
       child.expectStart("threads same, descriptors same, disposition same");
+      child.expectStart("loaders collected");
       child.expectStart("received");
       assertEquals("exited 0", child.end(), child::errors);
     }
@@ -286,9 +290,11 @@ class CitizenshipTest {
       urls.add(Path.of(entry).toUri().toURL());
     }
     String before = "";
+    List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
     for (int round = 0; round < 100; round++) {
       try (URLClassLoader loader =
           new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+        loaders.add(new WeakReference<>(loader));
         Method work =
             loader.loadClass(CitizenshipTest.class.getName()).getDeclaredMethod("workOnce");
         work.setAccessible(true);
@@ -302,15 +308,26 @@ class CitizenshipTest {
     String old = before;
     Await.until("all is as it was", () -> old.equals(footprint()));
     System.out.println("threads same, descriptors same, disposition same");
+    Await.until(
+        "the loaders are collected",
+        () -> {
+          System.gc();
+          return loaders.stream().allMatch(loader -> loader.get() == null);
+        });
+    System.out.println("loaders collected");
     receiveSome(arguments);
   }
 
+  /** With the notifier of the process, which nobody can close. */
   static void workOnce() throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel channel = SignalChannel.coalescing()) {
-      signals.register(channel, SIGNAL);
-      signals.raise(SIGNAL);
+    try (SignalChannel channel = SignalChannel.coalescing();
+        Registration called = Signals.subscribe(event -> made = event, SIGNAL);
+        SignalContext context = Signals.notifyContext(SIGNAL)) {
+      Signals.notify(channel, SIGNAL);
+      Signals.raise(SIGNAL);
       Await.event(channel);
+      context.await();
+      called.close(Duration.ofMinutes(1));
     }
   }
 

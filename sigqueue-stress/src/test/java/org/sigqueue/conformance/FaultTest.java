@@ -15,11 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,10 +32,8 @@ import org.sigqueue.SignalSendException;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SignalQueue;
 import org.sigqueue.core.park.Note;
-import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
-import org.sigqueue.core.park.WakeMethod;
 import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -49,48 +44,6 @@ class FaultTest {
   private static final long DEADLINE = Tools.DEADLINE_SECONDS;
 
   // ---- A parking strategy that throws
-
-  /** Throws when the first sleep ends; those after it are sound. */
-  private static final class BrokenStrategy implements ParkingStrategy {
-    final LinkageError error = new LinkageError("broken on purpose");
-    private final Semaphore wakeups = new Semaphore(0);
-    private final AtomicBoolean broken = new AtomicBoolean();
-    volatile @Nullable Thread sleeper;
-
-    @Override
-    public String name() {
-      return "broken";
-    }
-
-    /** Ends the sleep, and with it the dispatcher. */
-    void breakDown() {
-      wakeups.release();
-    }
-
-    @Override
-    public Note newNote(NoteWord word) {
-      return new Note(word) {
-        @Override
-        public WakeMethod wakeMethod() {
-          return WakeMethod.NONE;
-        }
-
-        @Override
-        protected void block(long timeoutNanos) {
-          sleeper = Thread.currentThread();
-          wakeups.acquireUninterruptibly();
-          if (broken.compareAndSet(false, true)) {
-            throw error;
-          }
-        }
-
-        @Override
-        protected void unblock() {
-          wakeups.release();
-        }
-      };
-    }
-  }
 
   private final BrokenStrategy broken = new BrokenStrategy();
   private final VirtualSignalSource source = new VirtualSignalSource();
@@ -109,29 +62,29 @@ class FaultTest {
       new Thread(taker, "taker").start();
       SignalContext context = signals.notifyContext(Signal.HUP);
       assertTrue(source.disposition(Signal.USR1.number()).ours());
-      Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
+      Thread dispatcher = broken.awaitSleeper();
       broken.breakDown();
 
       ExecutionException taken =
           assertThrows(ExecutionException.class, () -> taker.get(DEADLINE, TimeUnit.SECONDS));
       assertInstanceOf(ChannelClosedException.class, taken.getCause());
-      assertSame(broken.error, Objects.requireNonNull(taken.getCause()).getCause());
+      assertSame(broken.error(), Objects.requireNonNull(taken.getCause()).getCause());
       ChannelClosedException iterated =
           assertThrows(ChannelClosedException.class, () -> channel.iterator().hasNext());
-      assertSame(broken.error, iterated.getCause());
+      assertSame(broken.error(), iterated.getCause());
       ChannelClosedException polled =
           assertThrows(ChannelClosedException.class, () -> channel.poll(Duration.ZERO));
-      assertSame(broken.error, polled.getCause());
+      assertSame(broken.error(), polled.getCause());
       ChannelClosedException registered =
-          assertThrows(ChannelClosedException.class, () -> signals.register(channel, Signal.USR1));
-      assertSame(broken.error, registered.getCause());
+          assertThrows(
+              ChannelClosedException.class, () -> signals.register(channel, Signal.USR1));
+      assertSame(broken.error(), registered.getCause());
       assertNull(channel.poll());
       assertTrue(channel.isClosed());
       assertEquals(
-          Optional.of(new SignalContext.ByFailure(broken.error)),
+          Optional.of(new SignalContext.ByFailure(broken.error())),
           context.await(Duration.ofSeconds(DEADLINE)));
 
-      Thread dispatcher = Objects.requireNonNull(broken.sleeper);
       dispatcher.join(TimeUnit.SECONDS.toMillis(DEADLINE));
       assertFalse(dispatcher.isAlive());
       assertFalse(source.disposition(Signal.USR1.number()).ours());
@@ -147,7 +100,7 @@ class FaultTest {
         SignalNotifier signals = notifierOverBrokenStrategy();
         SignalChannel channel = SignalChannel.coalescing()) {
       signals.register(channel, Signal.USR1);
-      Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
+      broken.awaitSleeper();
       source.raise(Signal.USR1);
       assertEquals(Signal.USR1, channel.take().signal());
       assertThrows(ChannelClosedException.class, channel::take);
@@ -164,7 +117,7 @@ class FaultTest {
         SignalNotifier failed = notifierOverBrokenStrategy()) {
       SignalChannel lost = SignalChannel.coalescing();
       Registration registration = failed.register(lost, Signal.USR1);
-      Await.until("the dispatcher sleeps", () -> broken.sleeper != null);
+      broken.awaitSleeper();
       broken.breakDown();
       assertThrows(ChannelClosedException.class, lost::take);
       SignalNotifier signals =

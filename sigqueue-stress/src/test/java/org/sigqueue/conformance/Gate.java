@@ -6,8 +6,8 @@ import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
 
 /** Holds the dispatcher: what is accepted while the gate is shut is delivered when it opens. */
-final class Gate implements AutoCloseable {
-  static final Signal SIGNAL = Signal.rtMin(12);
+public final class Gate implements AutoCloseable {
+  public static final Signal SIGNAL = Signal.rtMin(12);
 
   private final CountDownLatch inside = new CountDownLatch(1);
   private final CountDownLatch opened = new CountDownLatch(1);
@@ -18,7 +18,7 @@ final class Gate implements AutoCloseable {
   }
 
   /** Returns when the dispatcher is held. */
-  static Gate shut(SignalNotifier notifier) throws InterruptedException {
+  public static Gate shut(SignalNotifier notifier) throws InterruptedException {
     Gate gate = new Gate(notifier);
     notifier.raise(SIGNAL);
     gate.inside.await();
@@ -35,7 +35,7 @@ final class Gate implements AutoCloseable {
   }
 
   /** Lets the dispatcher go on. */
-  void open() {
+  public void open() {
     opened.countDown();
   }
 

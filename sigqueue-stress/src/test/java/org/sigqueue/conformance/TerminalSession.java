@@ -10,7 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A child on a terminal of its own: the one job of a shell, or the leader of the session. */
-final class TerminalSession implements AutoCloseable {
+public final class TerminalSession implements AutoCloseable {
   private final Process process;
   private final PrintWriter orders;
   private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
@@ -26,12 +26,12 @@ final class TerminalSession implements AutoCloseable {
     reader.start();
   }
 
-  static TerminalSession of(Child.Options options, Object... arguments) throws Exception {
+  public static TerminalSession of(Child.Options options, Object... arguments) throws Exception {
     return new TerminalSession("terminal", options.command(arguments));
   }
 
   /** A command that leads the session itself. */
-  static TerminalSession ledBy(String... command) throws Exception {
+  public static TerminalSession ledBy(String... command) throws Exception {
     return new TerminalSession("session", List.of(command));
   }
 
@@ -39,7 +39,7 @@ final class TerminalSession implements AutoCloseable {
    * Waits for lines that contain these, on the terminal or about the job: two sources, so in any
    * order. Others are skipped.
    */
-  void expect(String... expected) throws Exception {
+  public void expect(String... expected) throws Exception {
     List<String> missing = new ArrayList<>(List.of(expected));
     while (!missing.isEmpty()) {
       String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
@@ -52,7 +52,7 @@ final class TerminalSession implements AutoCloseable {
   }
 
   /** Waits for a line that starts so, and returns it; others are skipped. */
-  String expectOne(String prefix) throws Exception {
+  public String expectOne(String prefix) throws Exception {
     while (true) {
       String line = lines.poll(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
       if (line == null) {
@@ -67,27 +67,27 @@ final class TerminalSession implements AutoCloseable {
   }
 
   /** Sets the size of the window. */
-  void resize(int rows, int columns) {
+  public void resize(int rows, int columns) {
     orders.println("size " + rows + " " + columns);
   }
 
   /** Presses a key. */
-  void press(char key) {
+  public void press(char key) {
     orders.println("key " + (int) key);
   }
 
   /** Brings the stopped job to the foreground again. */
-  void foreground() {
+  public void foreground() {
     orders.println("foreground");
   }
 
   /** Has the modes printed: {@code modes echo lines}, if they are the usual ones. */
-  void askForModes() {
+  public void askForModes() {
     orders.println("modes");
   }
 
   /** Closes the terminal, as one closes its window. */
-  void hangUp() {
+  public void hangUp() {
     orders.println("hangup");
   }
 

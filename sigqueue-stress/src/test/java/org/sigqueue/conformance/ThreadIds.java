@@ -10,13 +10,13 @@ import java.util.stream.Stream;
 import org.sigqueue.core.SignalSet;
 
 /** The threads of this process by the kernel's numbers. */
-final class ThreadIds {
+public final class ThreadIds {
   private static final Path TASKS = Path.of("/proc/self/task");
 
   private ThreadIds() {}
 
   /** The number of the calling thread. */
-  static long current() {
+  public static long current() {
     try {
       return Long.parseLong(Path.of("/proc/thread-self").toRealPath().getFileName().toString());
     } catch (IOException e) {
@@ -25,12 +25,12 @@ final class ThreadIds {
   }
 
   /** The numbers of the threads whose name, of which the kernel keeps 15 characters, starts so. */
-  static List<Long> named(String prefix) {
+  public static List<Long> named(String prefix) {
     return where(task -> read(task, "comm").startsWith(prefix));
   }
 
   /** The numbers of the threads that block a signal, or of those that do not. */
-  static List<Long> whereBlocked(int signal, boolean isBlocked) {
+  public static List<Long> whereBlocked(int signal, boolean isBlocked) {
     return where(task -> {
       Long mask = Child.masks(read(task, "status")).get("SigBlk");
       return mask != null && new SignalSet(mask).contains(signal) == isBlocked;

@@ -12,20 +12,22 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The programs in C beside these tests, compiled when they are first needed. */
-final class Tools {
+public final class Tools {
   /** How long anything may take that should happen soon: this machine may be busy. */
-  static final long DEADLINE_SECONDS = 60;
+  public static final long DEADLINE_SECONDS = 60;
 
+  private static final Path HOME = Path.of(System.getProperty("java.home"));
   private static final Path SOURCES = Path.of("src/test/c");
   private static final Path DIRECTORY = createDirectory();
   private static final Path HELPER = DIRECTORY.resolve("helper");
   private static final Path EMBEDDER = DIRECTORY.resolve("embedder");
   private static final Path RESIDENT = DIRECTORY.resolve("libresident.so");
+  private static final Path NEIGHBOUR = DIRECTORY.resolve("libneighbour.so");
 
   private Tools() {}
 
   /** The path of {@code helper.c}, compiled. */
-  static synchronized String helper() throws Exception {
+  public static synchronized String helper() throws Exception {
     if (!Files.exists(HELPER)) {
       compile(HELPER, "helper.c", "-lutil");
     }
@@ -33,30 +35,39 @@ final class Tools {
   }
 
   /** The path of {@code resident.c}, compiled. */
-  static synchronized String resident() throws Exception {
+  public static synchronized String resident() throws Exception {
     if (!Files.exists(RESIDENT)) {
       compile(RESIDENT, "resident.c", "-shared", "-fPIC", "-lrt");
     }
     return RESIDENT.toString();
   }
 
-  /** The path of {@code embedder.c}, compiled for a JDK. */
-  static synchronized String embedder(Path home) throws Exception {
+  /** The path of {@code neighbour.c}, compiled for this JDK. */
+  public static synchronized String neighbour() throws Exception {
+    if (!Files.exists(NEIGHBOUR)) {
+      compileForJava(NEIGHBOUR, "neighbour.c", "-shared", "-fPIC");
+    }
+    return NEIGHBOUR.toString();
+  }
+
+  /** The path of {@code embedder.c}, compiled for this JDK. */
+  public static synchronized String embedder() throws Exception {
     if (!Files.exists(EMBEDDER)) {
-      Path include = home.resolve("include");
-      compile(
-          EMBEDDER,
-          "embedder.c",
-          "-I" + include,
-          "-I" + include.resolve("linux"),
-          "-L" + home.resolve("lib/server"),
-          "-ljvm");
+      compileForJava(EMBEDDER, "embedder.c", "-L" + HOME.resolve("lib/server"), "-ljvm");
     }
     return EMBEDDER.toString();
   }
 
+  private static void compileForJava(Path program, String source, String... options)
+      throws Exception {
+    Path include = HOME.resolve("include");
+    List<String> all = new ArrayList<>(List.of("-I" + include, "-I" + include.resolve("linux")));
+    all.addAll(List.of(options));
+    compile(program, source, all.toArray(String[]::new));
+  }
+
   /** A new empty file. */
-  static Path newFile() {
+  public static Path newFile() {
     try {
       return Files.createTempFile(DIRECTORY, "test", "");
     } catch (IOException e) {
@@ -65,14 +76,14 @@ final class Tools {
   }
 
   /** Runs the helper to its end and returns what it prints; it must succeed. */
-  static String help(Object... arguments) throws Exception {
+  public static String help(Object... arguments) throws Exception {
     Process process = startHelper(arguments);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, await(process), output);
     return output;
   }
 
-  static Process startHelper(Object... arguments) throws Exception {
+  public static Process startHelper(Object... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of(helper()));
     for (Object argument : arguments) {
       command.add(argument.toString());
@@ -81,7 +92,7 @@ final class Tools {
   }
 
   /** Waits for a process and returns its exit status. */
-  static int await(Process process) throws InterruptedException {
+  public static int await(Process process) throws InterruptedException {
     if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError("still runs: " + process.info().commandLine().orElse("?"));

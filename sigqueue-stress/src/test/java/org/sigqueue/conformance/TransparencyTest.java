@@ -275,7 +275,7 @@ class TransparencyTest {
   /** Runs a method of this class in a VM that a program has loaded, and returns what it prints. */
   private static String embed(String method) throws Exception {
     Path home = Path.of(System.getProperty("java.home"));
-    String program = Tools.embedder(home);
+    String program = Tools.embedder();
     List<String> command = new ArrayList<>(List.of(program));
     command.add("-Djava.class.path=" + Child.classPath());
     if (Runtime.version().feature() >= 24) {
