@@ -183,8 +183,11 @@ class GoRuntimeTest {
   @Test
   void testCgoExecSignalMask() throws Exception {
     Map<String, Long> without = masksOfAChild();
-    try (SignalChannel channel = SignalChannel.coalescing()) {
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalChannel channel = SignalChannel.coalescing()) {
       signals.register(channel, Signals.process().receivable());
+      errors.await("profilers use SIGVTALRM");
+      errors.await("profilers use SIGPROF");
       Map<String, Long> with = masksOfAChild();
       assertEquals(without.get("SigBlk"), with.get("SigBlk"));
       assertEquals(without.get("SigCgt"), with.get("SigCgt"));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -299,6 +300,7 @@ class SendingTest {
       child.expect("NOT_PERMITTED");
       child.expect("NOT_PERMITTED");
       child.expect("NOT_PERMITTED");
+      child.expect("NOT_PERMITTED");
       assertEquals("exited 0", child.end());
       assertTrue(other.isAlive());
     } finally {
@@ -314,6 +316,7 @@ class SendingTest {
       System.out.println(reasonFor(() -> signals.sending().send(pid, Signal.TERM)));
       System.out.println(reasonFor(() -> signals.sending().send(handle, Signal.TERM)));
       System.out.println(reasonFor(() -> signals.sending().send(handle, Signal.TERM, 1)));
+      System.out.println(signals.sending().probe(pid).orElseThrow());
     }
   }
 
@@ -328,6 +331,75 @@ class SendingTest {
           IllegalArgumentException.class, () -> signals.sending().send(pid, Signal.WINCH, 1));
     }
     assertFalse(signals.ignored(Signal.WINCH));
+  }
+
+  /** A pipeline that somebody wants to end: its leader alone would leave the others. */
+  @Test
+  void signalToAGroupReachesAllItsMembers() throws Exception {
+    Process leader =
+        new ProcessBuilder("setsid", "sh", "-c", "(sleep 1000 & sleep 1000 & wait) & wait").start();
+    Await.until("all are there", () -> leader.descendants().count() == 3);
+    List<ProcessHandle> members = leader.descendants().toList();
+    signals.sending().sendToGroup(leader.pid(), Signal.TERM);
+    assertEquals(128 + Signal.TERM.number(), Tools.await(leader));
+    for (ProcessHandle member : members) {
+      Await.until("the member ends", () -> !member.isAlive());
+    }
+    assertEquals(
+        Reason.NO_SUCH_PROCESS,
+        reasonFor(() -> signals.sending().sendToGroup(leader.pid(), Signal.TERM)));
+    for (long group : new long[] {-1, 1, Long.MIN_VALUE, 1L << 32}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> signals.sending().sendToGroup(group, Signal.WINCH));
+    }
+  }
+
+  /** In a child that leads a group, for the group of these tests has others as well. */
+  @Test
+  void signalToTheOwnGroupIsReceivedFromOneself() throws Exception {
+    try (Child child = Child.calling(getClass(), "signalOwnGroup").start()) {
+      child.expect("SIGURG from itself");
+      assertEquals("exited 0", child.end(), child::errors);
+    }
+  }
+
+  static void signalOwnGroup(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel channel = SignalChannel.queueing(64)) {
+      signals.register(channel, Signal.URG);
+      signals.sending().sendToGroup(0, Signal.URG);
+      SignalEvent event = Await.event(channel);
+      boolean own = event.sender().orElseThrow().pid() == PID;
+      System.out.println(event.signal() + " from " + (own ? "itself" : "another"));
+    }
+  }
+
+  @Test
+  void sendToOneThreadWithAndWithoutValue() throws Exception {
+    signals.register(channel, Signal.USR1);
+    signals.sending().sendToThread(PID, ThreadIds.current(), Signal.USR1);
+    SignalEvent event = Await.event(channel);
+    assertEquals(Cause.THREAD, event.cause());
+    assertSentBy(PID, uid(), true, event);
+    signals.sending().sendToThread(PID, ThreadIds.current(), Signal.USR1, 42);
+    event = Await.event(channel);
+    assertEquals(Cause.QUEUE, event.cause());
+    assertEquals(OptionalLong.of(42), event.value());
+    assertSentBy(PID, uid(), false, event);
+    assertEquals(
+        Reason.NO_SUCH_PROCESS,
+        reasonFor(
+            () -> signals.sending().sendToThread(PID, Integer.MAX_VALUE, Signal.USR1)));
+  }
+
+  @Test
+  void probeTellsWhetherAProcessIsThere() throws Exception {
+    assertEquals(Optional.empty(), signals.sending().probe(PID));
+    assertEquals(
+        Optional.of(Reason.NO_SUCH_PROCESS), signals.sending().probe(Integer.MAX_VALUE));
+    assertThrows(IllegalArgumentException.class, () -> signals.sending().probe(0));
+    // That it may not be signalled is seen in processOfAnotherUserMayNotBeSignalled.
   }
 
   private static Reason reasonFor(Runnable send) {
