@@ -307,8 +307,16 @@ final class DispatchLoop {
       JfrEvents.received(occurrence);
       if (signal == QUIT && isHandshake(occurrence.timeNanos)) {
         dropForAll(); // it is for the JVM, which has got it as well
-        return;
+      } else {
+        offerToAll();
       }
+      // Else a subscriber that has ended would stay reachable until the next signal.
+      targets = NONE;
+      event = null;
+      vote = PreviousAction.NONE;
+    }
+
+    private void offerToAll() {
       try {
         vote =
             PreviousAction.vote(

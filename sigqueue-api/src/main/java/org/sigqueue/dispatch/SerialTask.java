@@ -1,6 +1,7 @@
 package org.sigqueue.dispatch;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -46,6 +47,7 @@ final class SerialTask {
   private final AtomicInteger gate = new AtomicInteger(OPEN);
 
   private volatile @Nullable Thread runner; // inside a run
+  private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile boolean finished; // closed, and what waited was dropped
   private final ReentrantLock idleLock = new ReentrantLock();
   private final Condition idle = idleLock.newCondition(); // signalled when a run ends
@@ -66,9 +68,9 @@ final class SerialTask {
    * Ends the runs: no step starts after the return. Does not wait for one that runs; idempotent.
    */
   void close() {
-    gate.set(CLOSED);
-    if (unseen.getAndIncrement() == 0) {
-      finish(); // in place of a run; there will be no other
+    int before = gate.getAndSet(CLOSED);
+    if (unseen.getAndIncrement() == 0 || before == OPEN) {
+      finish(); // in place of a run that does not come, or comes too late, or was lost
     }
   }
 
@@ -151,19 +153,28 @@ final class SerialTask {
     }
   }
 
-  /** There is no run, so the steps that it would have done are dropped here. */
+  /** There is no run, so the steps that it would have done are dropped here, as one step. */
   private void refused(Throwable why) {
+    if (!gate.compareAndSet(OPEN, STEPPING)) {
+      finish();
+      return;
+    }
     for (long seen = unseen.get(); seen != 0; seen = unseen.addAndGet(-seen)) {
       work.refused(why);
+    }
+    if (!gate.compareAndSet(STEPPING, OPEN)) { // closed meanwhile
+      finish();
     }
     tellIdle();
   }
 
-  /** The last act: unseen stays above zero, so that no run follows. */
+  /** The last act, once: no step is running and none follows. Any thread. */
   private void finish() {
-    work.discard();
-    finished = true;
-    tellIdle();
+    if (finishing.compareAndSet(false, true)) {
+      work.discard();
+      finished = true;
+      tellIdle();
+    }
   }
 
   private void tellIdle() {

@@ -91,8 +91,7 @@ class UndeployTest {
         Await.event(channel);
         context.await();
         called.await();
-        queued.close();
-        inline.close();
+        assertEquals(0, queued.failures() + inline.failures());
       }
     }
 
