@@ -168,7 +168,7 @@ proctype Receiver()
 proctype Taker(byte me)
 {
     byte before, got, patience;
-    bool given;
+    bool given, mine;
 
     do
     :: atomic { channel[me] -> channel[me] = 0 }
@@ -248,6 +248,9 @@ proctype Monitor()
         timeout ->
         assert(finished == PARTIES);
         assert(!hasRole && allEmpty);
+#ifdef CLOSING
+        assert(closedAndEmpty);
+#endif
         assert(closedAndEmpty || (mask == 0 && allTaken))
     }
 }
@@ -287,7 +290,7 @@ init
 ltl served { []((owed[A] -> <>!owed[A]) && (owed[B] -> <>!owed[B])) }
 #elif defined(CLOSING)
 ltl ended { <>closedAndEmpty }
-#elif defined(PATIENT)
+#elif defined(PATIENT) && !defined(TAKERS)
 ltl returned { <>(finished == PARTIES) }
 #else
 ltl received { <>[](mask == 0 && allTaken && allEmpty) }

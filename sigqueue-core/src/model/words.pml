@@ -270,16 +270,25 @@ inline look(patience, into)
 /*
  * Waits for the role. patience: as long as it takes, or TIMED, which is also an interrupt. hasNews is what it waits for
  * beside that: somebody else may have been given it to, before the loan.
- * into: WOKEN with the role, RECALLED without; 0 if nothing was lent, or it was taken back. Uses: byte into.
+ * Nothing is lent while a signal is pending: its sender is about to announce it, and a taker that gives up and comes back
+ * could change the state between that one's look and its CAS, again and again.
+ * into: WOKEN with the role, RECALLED without; 0 if nothing was lent, or it was taken back. Uses: bool mine.
  */
 inline borrow(me, patience, hasNews, into)
 {
-    into = 0;
+    atomic {
+        into = 0;
+#ifdef MUTANT_BORROWS_ANYWAY
+        mine = true
+#else
+        mine = (mask == 0)
+#endif
+    };
     if
 #ifdef MUTANT_NOTE_NOT_CLAIMED
-    :: atomic { true -> skip };
+    :: atomic { mine -> skip };
 #else
-    :: atomic { borrower == 0 -> borrower = me };
+    :: atomic { mine && borrower == 0 -> borrower = me };
 #endif
        if
        :: atomic { state == WAITING -> state = LENT; borrowing = true };
@@ -304,8 +313,9 @@ inline borrow(me, patience, hasNews, into)
        :: atomic { into == WOKEN -> skip } /* keeps it until it has given back the role */
        :: atomic { into != WOKEN -> borrower = 0 }
        fi
-    :: atomic { borrower != 0 -> skip }
-    fi
+    :: atomic { !mine || borrower != 0 -> skip }
+    fi;
+    mine = false
 }
 
 inline consumeBorrowed(into)
