@@ -31,7 +31,6 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.SignalSendException;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SignalQueue;
-import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.source.Disposition;
@@ -76,8 +75,7 @@ class FaultTest {
           assertThrows(ChannelClosedException.class, () -> channel.poll(Duration.ZERO));
       assertSame(broken.error(), polled.getCause());
       ChannelClosedException registered =
-          assertThrows(
-              ChannelClosedException.class, () -> signals.register(channel, Signal.USR1));
+          assertThrows(ChannelClosedException.class, () -> signals.register(channel, Signal.USR1));
       assertSame(broken.error(), registered.getCause());
       assertNull(channel.poll());
       assertTrue(channel.isClosed());

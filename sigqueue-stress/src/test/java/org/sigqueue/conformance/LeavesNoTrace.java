@@ -17,7 +17,8 @@ import org.sigqueue.core.source.SignalSource;
  * Checks that a test leaves the disposition of every signal as it was, byte for byte, and no
  * dispatcher.
  */
-public final class LeavesNoTrace implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
+public final class LeavesNoTrace
+    implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
   private static final int JDK_IO = 62; // taken by the JDK when it first needs it
 
   private static final SignalSource SOURCE = Signals.process().source();

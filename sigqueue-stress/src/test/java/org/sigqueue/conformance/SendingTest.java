@@ -350,8 +350,7 @@ class SendingTest {
         reasonFor(() -> signals.sending().sendToGroup(leader.pid(), Signal.TERM)));
     for (long group : new long[] {-1, 1, Long.MIN_VALUE, 1L << 32}) {
       assertThrows(
-          IllegalArgumentException.class,
-          () -> signals.sending().sendToGroup(group, Signal.WINCH));
+          IllegalArgumentException.class, () -> signals.sending().sendToGroup(group, Signal.WINCH));
     }
   }
 
@@ -389,15 +388,13 @@ class SendingTest {
     assertSentBy(PID, uid(), false, event);
     assertEquals(
         Reason.NO_SUCH_PROCESS,
-        reasonFor(
-            () -> signals.sending().sendToThread(PID, Integer.MAX_VALUE, Signal.USR1)));
+        reasonFor(() -> signals.sending().sendToThread(PID, Integer.MAX_VALUE, Signal.USR1)));
   }
 
   @Test
   void probeTellsWhetherAProcessIsThere() throws Exception {
     assertEquals(Optional.empty(), signals.sending().probe(PID));
-    assertEquals(
-        Optional.of(Reason.NO_SUCH_PROCESS), signals.sending().probe(Integer.MAX_VALUE));
+    assertEquals(Optional.of(Reason.NO_SUCH_PROCESS), signals.sending().probe(Integer.MAX_VALUE));
     assertThrows(IllegalArgumentException.class, () -> signals.sending().probe(0));
     // That it may not be signalled is seen in processOfAnotherUserMayNotBeSignalled.
   }

@@ -127,21 +127,19 @@ class CloseTest {
     String before = System.setProperty("java.awt.headless", "true");
     Method invokeLater = null;
     try {
-      invokeLater =
-          Class.forName("java.awt.EventQueue").getMethod("invokeLater", Runnable.class);
+      invokeLater = Class.forName("java.awt.EventQueue").getMethod("invokeLater", Runnable.class);
     } catch (ClassNotFoundException e) {
       // Said below.
     }
     assumeTrue(invokeLater != null, "this JDK has no user interface");
     Method later = invokeLater;
-    closeOnTheLoop(
-        task -> {
-          try {
-            later.invoke(null, task);
-          } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+    closeOnTheLoop(task -> {
+      try {
+        later.invoke(null, task);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+    });
     if (before == null) {
       System.clearProperty("java.awt.headless");
     } else {
@@ -207,8 +205,7 @@ class CloseTest {
   void closeWithADeadlineReturnsInTimeAfterTheExecutorHasDroppedTheRun() throws Exception {
     Registration registration = signals.subscribe(event -> {}, task -> {}, Signal.USR1);
     source.raise(Signal.USR1);
-    FutureTask<Boolean> close =
-        new FutureTask<>(() -> registration.close(Duration.ofMillis(50)));
+    FutureTask<Boolean> close = new FutureTask<>(() -> registration.close(Duration.ofMillis(50)));
     new Thread(close, "close").start();
     assertFalse(Await.result(close));
     Await.until("the event is counted as dropped", () -> registration.stats().dropped() == 1);

@@ -76,8 +76,7 @@ class ErrorTest {
     SignalNotifier signals = SignalNotifier.builder().build();
     SignalChannel channel = SignalChannel.queueing(1024);
     signals.register(channel, Signal.USR1);
-    Registration calling =
-        signals.subscribe(event -> {}, SignalBuffer.queueing(1024), Signal.USR1);
+    Registration calling = signals.subscribe(event -> {}, SignalBuffer.queueing(1024), Signal.USR1);
     Registration marking = signals.subscribeInline(event -> marked = true, Signal.TERM);
     // Once, for the classes.
     signals.raise(Signal.USR1);
@@ -117,8 +116,7 @@ class ErrorTest {
     }
     calling.close();
     try (Registration again =
-        signals.subscribe(
-            event -> System.out.println("callback " + event.signal()), Signal.USR1)) {
+        signals.subscribe(event -> System.out.println("callback " + event.signal()), Signal.USR1)) {
       signals.raise(Signal.USR1);
       System.out.println("channel " + Await.event(channel).signal());
       Await.until("it was called", () -> again.stats().delivered() == 1);
@@ -175,15 +173,13 @@ class ErrorTest {
     BrokenStrategy broken = new BrokenStrategy();
     VirtualSignalSource source = new VirtualSignalSource();
     try (ThrowingErrors errors = new ThrowingErrors();
-        SignalNotifier signals =
-            SignalNotifier.builder().source(source).parking(broken).build();
+        SignalNotifier signals = SignalNotifier.builder().source(source).parking(broken).build();
         SignalChannel channel = SignalChannel.coalescing();
         SignalChannel next = SignalChannel.coalescing()) {
       signals.register(channel, Signal.TERM);
       Thread dispatcher = broken.awaitSleeper();
       broken.breakDown();
-      ChannelClosedException closed =
-          assertThrows(ChannelClosedException.class, channel::take);
+      ChannelClosedException closed = assertThrows(ChannelClosedException.class, channel::take);
       assertSame(broken.error(), closed.getCause());
       dispatcher.join(TimeUnit.SECONDS.toMillis(Tools.DEADLINE_SECONDS));
       assertFalse(dispatcher.isAlive());

@@ -67,8 +67,7 @@ class ExitTest {
 
   private static SignalContext contextWithSecondSignal(SignalNotifier signals, Runnable exit)
       throws InterruptedException {
-    SignalContext context =
-        signals.context(Signal.TERM).secondSignal(event -> exit.run()).start();
+    SignalContext context = signals.context(Signal.TERM).secondSignal(event -> exit.run()).start();
     signals.raise(Signal.TERM);
     context.await();
     return context;
@@ -86,10 +85,18 @@ class ExitTest {
 
   @ParameterizedTest
   @CsvSource({
-    "callback, itself", "callback, itself and waits", "callback, channel", "callback, notifier",
-    "inline, itself", "inline, channel", "inline, notifier", "inline, reset",
-    "observer, itself", "observer, notifier",
-    "context, itself", "context, notifier",
+    "callback, itself",
+    "callback, itself and waits",
+    "callback, channel",
+    "callback, notifier",
+    "inline, itself",
+    "inline, channel",
+    "inline, notifier",
+    "inline, reset",
+    "observer, itself",
+    "observer, notifier",
+    "context, itself",
+    "context, notifier",
     "second signal, itself",
   })
   void exitInACallbackEndsTheProcessWhateverAHookCloses(String caller, String closed)
@@ -97,8 +104,7 @@ class ExitTest {
     long quickest = Long.MAX_VALUE;
     // Once quick is proof that nothing is waited for: a busy machine makes any single try slow.
     for (int i = 0; i < TRIES && quickest > QUICK_MILLIS; i++) {
-      try (Child child =
-          Child.calling(getClass(), "exitInACallback").start(caller, closed)) {
+      try (Child child = Child.calling(getClass(), "exitInACallback").start(caller, closed)) {
         child.expect("ready");
         Signals.send(child.pid(), Signal.TERM);
         String line = child.expectStart("closed after ");

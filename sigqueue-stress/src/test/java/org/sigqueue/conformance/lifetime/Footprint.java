@@ -33,10 +33,7 @@ record Footprint(long descriptors, long caught, long blocked, long queued) {
       String status = Files.readString(Path.of("/proc/thread-self/status"));
       var masks = Child.masks(status);
       return new Footprint(
-          descriptors.count(),
-          masks.get("SigCgt"),
-          masks.get("SigBlk"),
-          queued(status));
+          descriptors.count(), masks.get("SigCgt"), masks.get("SigBlk"), queued(status));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -64,14 +64,16 @@ class RaceTest {
   /** Runs both at the same moment, as far as that can be had. */
   private <T> T both(Callable<T> one, Runnable other) throws Exception {
     AtomicInteger ready = new AtomicInteger();
-    Future<T> first = threads.submit(() -> {
-      meet(ready);
-      return one.call();
-    });
-    Future<?> second = threads.submit(() -> {
-      meet(ready);
-      other.run();
-    });
+    Future<T> first =
+        threads.submit(() -> {
+          meet(ready);
+          return one.call();
+        });
+    Future<?> second =
+        threads.submit(() -> {
+          meet(ready);
+          other.run();
+        });
     second.get(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
     return first.get(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);
   }

@@ -38,7 +38,7 @@ class ReachabilityTest {
   private static final int CYCLES = 200;
 
   /** A way to register and to end that. */
-  private enum Way {
+  enum Way {
     CLOSED_CHANNEL {
       @Override
       void cycle(SignalNotifier signals, Garbage garbage) throws Exception {
@@ -104,8 +104,7 @@ class ReachabilityTest {
       @Override
       void cycle(SignalNotifier signals, Garbage garbage) throws Exception {
         Handler handler = new Handler();
-        Registration registration =
-            signals.subscribe(handler, SignalBuffer.coalescing(), SIGNAL);
+        Registration registration = signals.subscribe(handler, SignalBuffer.coalescing(), SIGNAL);
         handler.await(signals);
         registration.close(Duration.ofMinutes(1));
         garbage.add("handler", handler);
@@ -164,7 +163,8 @@ class ReachabilityTest {
     CHILD_CONTEXT {
       @Override
       void cycle(SignalNotifier signals, Garbage garbage) {
-        SignalContext child = signals.context(SIGNAL).parent(Objects.requireNonNull(parent)).start();
+        SignalContext child =
+            signals.context(SIGNAL).parent(Objects.requireNonNull(parent)).start();
         child.close();
         garbage.add("context", child);
       }

@@ -71,8 +71,7 @@ class RebuildTest {
   void inlineHandlerThatEndsTheLastRegistrationMayStartTheNext(String name) throws Exception {
     SignalSource source = source(name);
     try (SignalChannel channel = SignalChannel.queueing(16);
-        SignalNotifier second =
-            SignalNotifier.builder().source(source).takeOverIgnored().build()) {
+        SignalNotifier second = SignalNotifier.builder().source(source).takeOverIgnored().build()) {
       SignalNotifier first = SignalNotifier.builder().source(source).takeOverIgnored().build();
       AtomicBoolean registered = new AtomicBoolean();
       first.subscribeInline(

@@ -37,7 +37,8 @@ class StartTest {
   private static void limitThreads(Child child) throws Exception {
     long pages =
         Long.parseLong(
-            Files.readString(Path.of("/proc", String.valueOf(child.pid()), "statm")).split(" ")[0]);
+            Files.readString(Path.of("/proc", String.valueOf(child.pid()), "statm"))
+                .split(" ", -1)[0]);
     limitAddressSpace(child, String.valueOf(pages * 4096 + LEFT_BYTES));
   }
 
@@ -113,8 +114,7 @@ class StartTest {
   static void subscribe(String[] arguments) throws Exception {
     try (SignalChannel channel = SignalChannel.coalescing()) {
       Registration registration =
-          Signals.subscribe(
-              event -> System.out.println("handled " + event.signal()), Signal.USR1);
+          Signals.subscribe(event -> System.out.println("handled " + event.signal()), Signal.USR1);
       Signals.notify(channel, Signal.USR1);
       System.out.println("ready");
       Await.event(channel);

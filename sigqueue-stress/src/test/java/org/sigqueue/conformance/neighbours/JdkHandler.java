@@ -3,8 +3,8 @@ package org.sigqueue.conformance.neighbours;
 import java.lang.reflect.Proxy;
 
 /**
- * Handlers by {@code sun.misc.Signal}, as other libraries install them. By reflection: the module of
- * these tests does not require {@code jdk.unsupported}.
+ * Handlers by {@code sun.misc.Signal}, as other libraries install them. By reflection: the module
+ * of these tests does not require {@code jdk.unsupported}.
  */
 final class JdkHandler {
   /** What {@code sun.misc.SignalHandler.SIG_DFL} is. */
@@ -24,7 +24,8 @@ final class JdkHandler {
     }
   }
 
-  /** A handler that runs an action. */
+  /** A handler that runs an action; no handler equals another. */
+  @SuppressWarnings("ReferenceEquality") // the equals of a proxy is that of Object
   static Object of(Runnable action) throws ReflectiveOperationException {
     Class<?> handler = type("SignalHandler");
     return Proxy.newProxyInstance(

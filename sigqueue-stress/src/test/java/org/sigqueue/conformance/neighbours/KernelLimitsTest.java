@@ -86,11 +86,9 @@ class KernelLimitsTest {
   @ValueSource(strings = {"USR1", "CHLD", "HUP", "WINCH", "RTMIN+1", "RTMIN+3"})
   void signalThatTheParentHasBlockedIsReceivedOrRefused(String name) throws Exception {
     Signal signal = Signal.of(name);
-    try (Child child =
-        Child.calling(getClass(), "receiveBlocked").blocking(signal).start(name)) {
+    try (Child child = Child.calling(getClass(), "receiveBlocked").blocking(signal).start(name)) {
       String line = child.expectStart("r");
-      assertTrue(
-          line.equals("received " + signal) || line.startsWith("refused: "), () -> line);
+      assertTrue(line.equals("received " + signal) || line.startsWith("refused: "), () -> line);
       child.expect("closed");
       child.expect("masks as before");
       assertEquals("exited 0", child.end(), child::errors);
@@ -178,8 +176,7 @@ class KernelLimitsTest {
   @ValueSource(ints = {36, 61, 63})
   void collectorThatUsesARealTimeSignalWorksAndSignalsAreReceived(int number) throws Exception {
     for (String when : new String[] {"before", "after"}) {
-      try (Child child =
-          Neighbour.in(Child.calling(getClass(), "collect")).start(number, when)) {
+      try (Child child = Neighbour.in(Child.calling(getClass(), "collect")).start(number, when)) {
         child.expect("the world stops, signals arrive");
         child.expect("the world stops, signals arrive");
         assertEquals("exited 0", child.end(), child::errors);

@@ -146,8 +146,13 @@ class OriginTest {
     // As root in another skin: the real user is what the receiver sees, the effective one may send.
     Process process =
         new ProcessBuilder(
-                asUser[0], asUser[1], asUser[2], Tools.helper(), "kill",
-                String.valueOf(PID), String.valueOf(SIGNAL.number()))
+                asUser[0],
+                asUser[1],
+                asUser[2],
+                Tools.helper(),
+                "kill",
+                String.valueOf(PID),
+                String.valueOf(SIGNAL.number()))
             .start();
     SignalEvent event = Await.event(channel);
     assertEquals(0, Tools.await(process));

@@ -46,8 +46,7 @@ class OwnersTest {
       child.say("end");
       assertEquals("exited 0", child.end(), child::errors);
       String told = "the handler of SIGINT was replaced";
-      assertEquals(
-          child.errors().indexOf(told), child.errors().lastIndexOf(told), child::errors);
+      assertEquals(child.errors().indexOf(told), child.errors().lastIndexOf(told), child::errors);
     }
   }
 
@@ -209,8 +208,7 @@ class OwnersTest {
     try (Child child = options.start(signal)) {
       child.expect("ready");
       Signals.send(child.pid(), Signal.of(signal));
-      child.expectStart(
-          "observed " + Signal.of(signal) + " from pid " + PID + " (java) uid ");
+      child.expectStart("observed " + Signal.of(signal) + " from pid " + PID + " (java) uid ");
       child.expect(next);
       assertEquals(end, child.end(), child::errors);
     }
@@ -218,8 +216,7 @@ class OwnersTest {
 
   static void observe(String[] arguments) throws Exception {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
-    Signals.observe(
-        event -> System.out.println("observed " + event), Signal.of(arguments[0]));
+    Signals.observe(event -> System.out.println("observed " + event), Signal.of(arguments[0]));
     System.out.println("ready");
     Thread.sleep(Long.MAX_VALUE);
   }

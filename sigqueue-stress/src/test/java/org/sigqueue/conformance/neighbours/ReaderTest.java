@@ -20,8 +20,8 @@ import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.Child;
 
 /**
- * A library that edits lines on a terminal, as JLine does: it sets handlers of INT and WINCH through
- * {@code sun.misc.Signal} around each read. Each in a child.
+ * A library that edits lines on a terminal, as JLine does: it sets handlers of INT and WINCH
+ * through {@code sun.misc.Signal} around each read. Each in a child.
  */
 @Timeout(120)
 class ReaderTest {
@@ -93,14 +93,12 @@ class ReaderTest {
 
   static void readAndPutBack(String[] arguments) throws Exception {
     long pid = ProcessHandle.current().pid();
-    SignalNotifier signals =
-        Signals.configure(SignalNotifier.builder().takeOverIgnored());
+    SignalNotifier signals = Signals.configure(SignalNotifier.builder().takeOverIgnored());
     try (SignalChannel channel = SignalChannel.queueing(16)) {
       signals.register(channel, SIGNALS);
       for (int round = 0; round < 10; round++) {
         for (Signal signal : SIGNALS) {
-          Object before =
-              JdkHandler.handle(signal.name(), JdkHandler.of(CALLS::release));
+          Object before = JdkHandler.handle(signal.name(), JdkHandler.of(CALLS::release));
           signals.raise(signal);
           awaitReader();
           JdkHandler.handle(signal.name(), before);
@@ -110,8 +108,7 @@ class ReaderTest {
           // Whatever is said of it is true.
           event.sender().ifPresent(sender -> assertEquals(pid, sender.pid(), event::toString));
           assertTrue(
-              event.cause() == SignalEvent.Cause.USER
-                  || event.cause() == SignalEvent.Cause.UNKNOWN,
+              event.cause() == SignalEvent.Cause.USER || event.cause() == SignalEvent.Cause.UNKNOWN,
               event::toString);
         }
       }

@@ -20,7 +20,9 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.LeavesNoTrace;
 
-/** HUP while a reload runs: those that come meanwhile are one reload, and the last is not missed. */
+/**
+ * HUP while a reload runs: those that come meanwhile are one reload, and the last is not missed.
+ */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
 class ReloadTest {
