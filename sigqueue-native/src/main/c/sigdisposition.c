@@ -42,14 +42,6 @@ static void hold(int signal, enum holding what)
                           memory_order_seq_cst);
 }
 
-/* glibc's sigaction replaces the restorer and turns SA_RESTORER on: not byte for byte. */
-static int kernel_sigaction(int signal, const struct sq_action *action, struct sq_action *old)
-{
-    if (old != NULL)
-        *old = (struct sq_action){0}; /* the kernel does not fill all of it everywhere */
-    return syscall(SYS_rt_sigaction, signal, action, old, sizeof old->mask) == 0 ? 0 : errno;
-}
-
 static struct sq_action from_libc(const struct sigaction *action)
 {
     struct sq_action kernel = {
@@ -65,18 +57,6 @@ static struct sq_action from_libc(const struct sigaction *action)
 
 static const struct sq_action plain_default = {.handler = (uintptr_t)SIG_DFL};
 
-typedef bool matcher(const struct sq_action *);
-
-static bool is_default(const struct sq_action *action)
-{
-    return action->handler == (uintptr_t)SIG_DFL;
-}
-
-static bool is_ignored(const struct sq_action *action)
-{
-    return action->handler == (uintptr_t)SIG_IGN;
-}
-
 static bool is_ours(const struct sq_action *action)
 {
     return action->handler == (uintptr_t)sq_handler;
@@ -85,19 +65,6 @@ static bool is_ours(const struct sq_action *action)
 static bool is_ours_or_default(const struct sq_action *action)
 {
     return is_ours(action) || is_default(action);
-}
-
-/* Compare and exchange, as far as the kernel can: what somebody else puts there meanwhile stays. */
-static bool replace(int signal, matcher *expected, const struct sq_action *action,
-                    struct sq_action *found)
-{
-    if (kernel_sigaction(signal, NULL, found) != 0 || !expected(found))
-        return false;
-    kernel_sigaction(signal, action, found);
-    if (expected(found))
-        return true;
-    kernel_sigaction(signal, found, NULL);
-    return false;
 }
 
 /*

@@ -4,28 +4,7 @@
 #ifndef SIGDISPOSITION_H
 #define SIGDISPOSITION_H
 
-#include <signal.h>
-#include <stdint.h>
-
-/* The kernel's struct sigaction on 64-bit Linux: libc hides half of it. */
-#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
-struct sq_action {
-    uint64_t handler;
-    uint64_t flags;
-    uint64_t restorer;
-    uint64_t mask;
-};
-#elif defined(__linux__) && defined(__riscv) && __riscv_xlen == 64
-struct sq_action {
-    uint64_t handler;
-    uint64_t flags;
-    uint64_t mask;
-    uint64_t restorer; /* always 0: the kernel's structure ends before it */
-};
-#define SQ_NO_RESTORER
-#else
-#error "the kernel's struct sigaction is known for x86-64, aarch64 and riscv64"
-#endif
+#include "sigkernel.h"
 
 /*
  * Results of sq_install and sq_ignore beside 0 and error numbers; nothing has changed:

@@ -14,6 +14,7 @@
 #include "sigshim.h"
 
 #include "sigdisposition.h"
+#include "sigmasks.h"
 #include "sigowner.h"
 #include "sigsys.h"
 #include "sigwait.h"

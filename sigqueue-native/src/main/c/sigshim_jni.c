@@ -1,19 +1,18 @@
-/*
- * The natives of Shim.java: each converts its arguments, calls, and decides nothing. They are
- * registered when the library is loaded, all or none.
- */
+/* The natives of Shim.java: each converts its arguments, calls, and decides nothing. */
 #define _GNU_SOURCE
 #include "org_sigqueue_jni_Shim.h"
 #include "sigcopies.h"
 #include "sigdisposition.h"
+#include "sigfile.h"
+#include "sigmasks.h"
 #include "signotify.h"
+#include "sigprivate.h"
 #include "sigterminal.h"
 #include "sigthreads.h"
 #include "sigwait.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -157,6 +156,11 @@ SHIM(takePrivate, jint, jint mask_signal, jint wake_signal)
 SHIM(lostPrivate, jint)
 {
     return sq_lost_private();
+}
+
+SHIM(isInUse, jboolean)
+{
+    return sq_is_in_use();
 }
 
 SHIM(giveBackPrivate, jint)
@@ -329,36 +333,10 @@ SHIM(pidfdClose, void, jint fd)
     close(fd);
 }
 
-/* dladdr would do it, but is where old versions of glibc do not have it. */
-struct search {
-    uintptr_t address;
-    const char *file; /* "" for the program itself */
-};
-
-static int look_for_file(struct dl_phdr_info *object, size_t size, void *search)
-{
-    struct search *const wanted = search;
-    (void)size;
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *const part = &object->dlpi_phdr[i];
-        if (part->p_type == PT_LOAD &&
-            wanted->address - (object->dlpi_addr + part->p_vaddr) < part->p_memsz)
-            wanted->file = object->dlpi_name;
-    }
-    return wanted->file != NULL;
-}
-
 SHIM(fileOf, jstring, jlong address)
 {
-    struct search search = {.address = (uintptr_t)address};
-    char program[PATH_MAX];
-    if (dl_iterate_phdr(look_for_file, &search) == 0)
-        return NULL;
-    if (search.file[0] != '\0')
-        return string(env, search.file);
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[length < 0 ? 0 : length] = '\0';
-    return length < 0 ? NULL : string(env, program);
+    char path[PATH_MAX];
+    return sq_file_of((uintptr_t)address, path, sizeof path) ? string(env, path) : NULL;
 }
 
 SHIM(gettid, jint)
@@ -376,78 +354,9 @@ SHIM(strerror, jstring, jint error)
     return string(env, text);
 }
 
-/* ---- Loading ---- */
-
-static JavaVM *virtual_machine;
-
-/* The class may have another name, if somebody has moved these packages into his own. */
-static jclass find_shim(JNIEnv *env)
-{
-    const jclass system = (*env)->FindClass(env, "java/lang/System");
-    const jmethodID get = system == NULL ? NULL
-                                         : (*env)->GetStaticMethodID(
-                                               env, system, "getProperty",
-                                               "(Ljava/lang/String;)Ljava/lang/String;");
-    const jstring key = get == NULL ? NULL : (*env)->NewStringUTF(env, "sigqueue.shim");
-    const jstring value =
-        key == NULL ? NULL : (*env)->CallStaticObjectMethod(env, system, get, key);
-    const char *const name =
-        (*env)->ExceptionCheck(env) || value == NULL ? NULL
-                                                     : (*env)->GetStringUTFChars(env, value, NULL);
-    if (name == NULL)
-        return NULL;
-    const jclass shim = (*env)->FindClass(env, name);
-    (*env)->ReleaseStringUTFChars(env, value, name);
-    return shim;
-}
-
-/* The Makefile writes natives.h from the header: all that Java has, or nothing is linked. */
-#define NATIVE(name, signature) \
-    {(char *)#name, (char *)signature, (void *)Java_org_sigqueue_jni_Shim_##name},
-static const JNINativeMethod natives[] = {
-#include "natives.h"
-};
-
-JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
-{
-    JNIEnv *env;
-    (void)reserved;
-    virtual_machine = vm;
-    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK)
-        return JNI_ERR;
-    const jclass shim = find_shim(env);
-    const jint count = sizeof natives / sizeof natives[0];
-    if (shim == NULL || (*env)->RegisterNatives(env, shim, natives, count) != 0)
-        return JNI_ERR; /* the exception says what Java does not have */
-    return JNI_VERSION_1_8;
-}
-
-_Static_assert(org_sigqueue_jni_Shim_NATIVES == sizeof natives / sizeof natives[0],
-               "Shim.NATIVES is the number of natives");
-_Static_assert(org_sigqueue_jni_Shim_VERSION ==
-                   1000 * SQ_VERSION + org_sigqueue_jni_Shim_NATIVES, "as in Shim.java");
-
 SHIM(version, jint)
 {
     return org_sigqueue_jni_Shim_VERSION;
-}
-
-static bool is_collected(void *loader)
-{
-    JNIEnv *env;
-    return (*virtual_machine)->GetEnv(virtual_machine, (void **)&env, JNI_VERSION_1_8) == JNI_OK &&
-           (*env)->IsSameObject(env, loader, NULL);
-}
-
-SHIM(introduce, void, jobject loader, jstring user)
-{
-    /* Never deleted: other copies may always ask. */
-    const jweak weak = (*env)->NewWeakGlobalRef(env, loader);
-    const char *const text = (*env)->GetStringUTFChars(env, user, NULL);
-    if (text == NULL)
-        return;
-    sq_introduce(text, weak == NULL ? NULL : is_collected, weak);
-    (*env)->ReleaseStringUTFChars(env, user, text);
 }
 
 SHIM(claimant, jstring, jint signal)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 /* libc may cache it, and vfork keeps the cache. */
@@ -31,6 +32,18 @@ static inline uint64_t change_mask(int how, uint64_t signals)
     uint64_t old = 0;
     syscall(SYS_rt_sigprocmask, how, &signals, &old, sizeof signals);
     return old;
+}
+
+/* The mask that a thread returns to from a handler. */
+static inline uint64_t *context_mask(void *context)
+{
+    return (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+}
+
+static inline uint64_t exclusive(void)
+{
+    /* seq_cst: each side changes a word, this or sleeper or a mask, and then looks at the other. */
+    return atomic_load_explicit(&sq_block.exclusive, memory_order_seq_cst);
 }
 
 /* How a handler of ours is installed. */

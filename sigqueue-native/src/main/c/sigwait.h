@@ -17,28 +17,7 @@
 
 #include "sigshim.h"
 
-/* ---- The private signals. Not thread-safe: callers must synchronize. ---- */
-
-/*
- * Takes two real-time signals: one that tells threads to change their masks, which no thread may
- * block, and one that wakes the receiver, which the receiver alone blocks. Returns 0, also if the
- * same two are taken already; EINVAL; EBUSY if one does not have its default action, or others are
- * taken; or the error number of the system call without which the receiver could not wait or be
- * woken. Where the first one was lost, another may be taken in its place.
- */
-int sq_take_private(int mask_signal, int wake_signal);
-
-/* A private signal whose handler somebody has replaced; 0 if there is none. */
-int sq_lost_private(void);
-
-/*
- * Gives the private signals their default action back, and discards those that are pending. Returns
- * EBUSY, and has changed nothing, while one may still be sent: while a signal is exclusive, the
- * receiver has not slept since, or a waker is at work.
- */
-int sq_give_back_private(void);
-
-/* ---- The exclusive signals and the masks. Not thread-safe: callers must synchronize. ---- */
+/* ---- The exclusive signals. Not thread-safe: callers must synchronize. ---- */
 
 /* Result of sq_enter beside 0 and error numbers: the receiver does not wait by sq_sigwait. */
 enum { SQ_NO_RECEIVER = -1 };
@@ -61,38 +40,18 @@ uint64_t sq_waited(void);
 /* The error number for which the receiver has made all signals leave; 0 if it has not. */
 int sq_wait_refusal(void);
 
-/* How many times the exclusive signal has reached the handler, since that was forgotten. */
-uint32_t sq_strays(int signal);
-void sq_forget_strays(int signal);
+/*
+ * Asks the kernel for the calls without which the receiver could not wait or be woken, which a
+ * sandbox may refuse. Returns 0, and forgets what sq_wait_refusal tells, or the error number.
+ */
+int sq_try_to_wait(int wake_signal);
 
 /*
- * Tells a thread of this process to bring its mask in line with the exclusive signals, but for these
- * bits alone. Returns 0, or an error number: ESRCH; EAGAIN if the user's queue of signals is full.
- * If counted, the answer counts.
+ * Whether the wake signal may still be sent, or the receiver wait for it: while a signal is
+ * exclusive, the receiver has not slept since, or a waker is at work. Stays false until a signal is
+ * exclusive again.
  */
-int sq_tell(int tid, uint64_t bits, bool counted);
-
-/* Starts to count the answers to what is told from now on. */
-void sq_count_answers(void);
-
-/* How many threads have answered. */
-uint32_t sq_answers(void);
-
-/*
- * Takes these signals, none of which is exclusive, off the masks of the calling thread, of the
- * receiver when it sleeps, and of one that the kernel chooses: all that can be done if no thread can be
- * told. Then the process gets what is sent to it. Needs no room in the queue.
- */
-void sq_sweep(uint64_t signals);
-
-/*
- * Takes the exclusive signals off the mask of the calling thread, so that a child which it starts
- * does not inherit them, and returns what it blocked; sq_masks_on blocks that again. Any thread.
- * Signals that the thread gets meanwhile go by the handler; after some hundred of them it blocks
- * them again, and the child will, too.
- */
-uint64_t sq_masks_off(void);
-void sq_masks_on(uint64_t taken_off);
+bool sq_is_in_use(void);
 
 /* ---- The receiver ---- */
 
@@ -113,7 +72,7 @@ void sq_sigwait_wake(void);
 /* The receiver waits no more. Nobody is in sq_sigwait; any thread, best that of the receiver. */
 void sq_sigwait_end(void);
 
-/* For sq_handler: adds an exclusive signal to the mask that this thread returns to. */
-void sq_absorb(int signal, void *context);
+/* The handler of the signal that wakes the receiver. */
+void sq_on_wake(int signal, siginfo_t *info, void *context);
 
 #endif

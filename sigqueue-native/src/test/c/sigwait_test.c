@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 #include "signals.h"
+#include "sigmasks.h"
+#include "sigprivate.h"
 #include "sigthreads.h"
 #include "sigwait.h"
 
@@ -577,6 +579,20 @@ static void private_signals_are_given_back_with_what_is_pending(void)
     end(A);
 }
 
+static void private_signals_are_given_back_byte_for_byte(void)
+{
+    static const struct sq_action odd = {.flags = SA_NODEFER | SA_RESTART, .mask = 1 << SIGUSR1};
+    const struct sq_action plain = action_of(WAKE);
+    CHECK(syscall(SYS_rt_sigaction, MASK, &odd, NULL, sizeof odd.mask) == 0);
+    begin(A);
+    CHECK(sq_sigwait(0) == ETIMEDOUT);
+    end(A);
+    const struct sq_action mask = action_of(MASK), wake = action_of(WAKE);
+    CHECK(memcmp(&mask, &odd, sizeof mask) == 0);
+    CHECK(memcmp(&wake, &plain, sizeof wake) == 0);
+    signal(MASK, SIG_DFL);
+}
+
 static void late_wake_signal_is_harmless_when_the_private_ones_are_given_back(void)
 {
     begin(A);
@@ -962,6 +978,7 @@ int main(int count, char **arguments)
     RUN(masks_come_back_on);
     RUN(private_signals_are_given_back_with_what_is_pending);
     RUN(late_wake_signal_is_harmless_when_the_private_ones_are_given_back);
+    RUN(private_signals_are_given_back_byte_for_byte);
     RUN(lost_private_signal_is_noticed_and_left_alone);
     RUN(nonsense_is_refused);
     RUN(signals_of_others_are_not_taken);

@@ -27,6 +27,7 @@ final class ExclusiveDelivery {
   private final ReentrantLock lock = new ReentrantLock();
 
   // Changed under the lock.
+  private boolean passedOn; // threads may block the wake signal: they may have passed it on
   private volatile long entered; // and not left; the receiver may have given up since
   private volatile @Nullable String trouble;
   private volatile List<ThreadLook> late =
@@ -112,6 +113,7 @@ final class ExclusiveDelivery {
   private void enter(long signals, long deadlineNanos) {
     boolean isFirst = entered == 0;
     privateSignals.take();
+    passedOn = true;
     masks.use(privateSignals.mask(), privateSignals.wake());
     try {
       List<ThreadLook> looks = masks.remember(signals, isFirst);
@@ -180,16 +182,14 @@ final class ExclusiveDelivery {
     awaitReceiver(signals, isLast);
     trouble = null;
     try {
-      late =
-          masks.takeOff(
-              isLast ? signals | SignalSet.bit(privateSignals.wake()) : signals, deadlineNanos);
+      late = masks.takeOff(isLast ? signals | passedOn() : signals, deadlineNanos);
     } catch (SignalSourceException e) {
       trouble = "threads still block " + new SignalSet(signals) + ": " + e.getMessage();
     }
     try {
       long pending = (signals & ~shared) | SignalSet.bit(privateSignals.mask());
       await(() -> (masks.sharedPending() & pending) == 0, deadlineNanos);
-      if (isLast && masks.isMaskSignalDone()) {
+      if (isLast) {
         await(this::giveBack, System.nanoTime() + RECEIVER_NANOS);
       }
     } catch (SignalSourceException e) {
@@ -201,7 +201,8 @@ final class ExclusiveDelivery {
   private void awaitReceiver(long signals, boolean isLast) {
     long deadlineNanos = System.nanoTime() + RECEIVER_NANOS;
     if (!block.isSleeper(Shim.gettid())) {
-      await(() -> (Shim.waited() & signals) == 0, deadlineNanos);
+      await(
+          () -> (Shim.waited() & signals) == 0 && !(isLast && Shim.isInUse()), deadlineNanos);
       return;
     }
     while ((Shim.waited() & signals) != 0 && System.nanoTime() - deadlineNanos < 0) {
@@ -225,7 +226,7 @@ final class ExclusiveDelivery {
 
   private void giveBackIfIdle() {
     try {
-      if (entered == 0 && !privateSignals.taken().isEmpty() && masks.isMaskSignalDone()) {
+      if (entered == 0 && !privateSignals.taken().isEmpty()) {
         giveBack();
       }
     } catch (SignalSourceException e) {
@@ -234,11 +235,23 @@ final class ExclusiveDelivery {
   }
 
   private boolean giveBack() {
-    boolean done = privateSignals.giveBack();
-    if (done) {
-      masks.forgetTold();
+    if (passedOn && !Shim.isInUse()) {
+      masks.takeOff(passedOn(), System.nanoTime() + RECEIVER_NANOS);
     }
-    return done;
+    if (passedOn || !masks.isMaskSignalDone() || !privateSignals.giveBack()) {
+      return false;
+    }
+    masks.forgetTold();
+    return true;
+  }
+
+  /**
+   * The wake signal, as a set, to be taken off the masks. Once it is in use no more, no thread that
+   * was seen to blocks it again.
+   */
+  private long passedOn() {
+    passedOn = Shim.isInUse();
+    return SignalSet.bit(privateSignals.wake());
   }
 
   private static void await(BooleanSupplier condition, long deadlineNanos) {

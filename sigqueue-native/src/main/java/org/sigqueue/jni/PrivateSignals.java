@@ -17,8 +17,6 @@ final class PrivateSignals {
   /** The system property that names two real-time signals to take: numbers with a comma. */
   static final String PROPERTY = "org.sigqueue.private-signals";
 
-  private static final int EBUSY = 16;
-
   /** Those before are libc's own. */
   static final int FIRST_REAL_TIME = 34;
 
@@ -58,8 +56,8 @@ final class PrivateSignals {
     String configured = System.getProperty(PROPERTY);
     List<Integer> chosen =
         configured == null ? free().limit(2).boxed().toList() : parse(configured);
-    int error = chosen.size() < 2 ? EBUSY : Shim.takePrivate(chosen.get(0), chosen.get(1));
-    if (error == EBUSY) {
+    int error = chosen.size() < 2 ? Errno.EBUSY : Shim.takePrivate(chosen.get(0), chosen.get(1));
+    if (error == Errno.EBUSY) {
       throw new SignalSourceException(
           configured == null
               ? "no two real-time signals are free, of which exclusive delivery needs one to set the"

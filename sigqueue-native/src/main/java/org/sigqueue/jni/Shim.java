@@ -13,7 +13,7 @@ import org.sigqueue.core.SharedBlock;
  */
 final class Shim {
   /** How many natives there are; the C side asserts it. */
-  static final int NATIVES = 54;
+  static final int NATIVES = 55;
 
   /**
    * The version of all that is shared with the library; one with another version is refused. It
@@ -119,6 +119,9 @@ final class Shim {
 
   /** The private signal that somebody has taken; 0 if none is. */
   static native int lostPrivate();
+
+  /** Whether the signal that wakes may still be sent, or the receiver wait for it. */
+  static native boolean isInUse();
 
   static native int giveBackPrivate();
 

@@ -20,7 +20,6 @@ import org.sigqueue.core.source.SignalSourceException;
  */
 record ThreadLook(
     int tid, long blocked, long pending, long sharedPending, char state, boolean sleeps) {
-  private static final int ESRCH = 3;
   private static final long ALL = ~(SignalSet.bit(9) | SignalSet.bit(19)); // KILL and STOP
 
   /** The numbers of all threads. */
@@ -28,8 +27,8 @@ record ThreadLook(
     int[] tids = new int[256];
     for (; ; ) {
       int count = Shim.threads(tids);
-      if (count == -ESRCH) {
-        throw new SignalSourceException("/proc does not show the threads of this process", ESRCH);
+      if (count == -Errno.ESRCH) {
+        throw new SignalSourceException("/proc does not show the threads of this process", Errno.ESRCH);
       }
       check(Math.max(0, -count));
       if (count <= tids.length) {
@@ -44,7 +43,7 @@ record ThreadLook(
     long[] words = new long[Shim.LOOK_LENGTH];
     boolean sleeps = block.isSleeper(tid);
     int error = Shim.look(tid, words);
-    if (error == ESRCH) {
+    if (error == Errno.ESRCH) {
       return null;
     }
     check(error);
@@ -53,10 +52,7 @@ record ThreadLook(
   }
 
   private static void check(int error) {
-    if (error != 0) {
-      throw new SignalSourceException(
-          "cannot read the signal masks of threads in /proc: " + Shim.strerror(error), error);
-    }
+    Errno.check("read the signal masks of threads in /proc", error);
   }
 
   /** The name of the thread, for people. */

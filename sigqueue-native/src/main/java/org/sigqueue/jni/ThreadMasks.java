@@ -21,8 +21,6 @@ import org.sigqueue.core.source.SignalSourceException;
  * gets no exclusive signal by the handler, even if it has not run since.
  */
 final class ThreadMasks {
-  private static final int ESRCH = 3;
-  private static final int EAGAIN = 11;
   private static final int SHOWN = 3;
   private static final long PAUSE_NANOS = 100_000;
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
@@ -229,7 +227,7 @@ final class ThreadMasks {
     }
     boolean isReachable = isReachable(look);
     int error = Shim.tell(look.tid(), bits, isReachable);
-    while (error == EAGAIN && makesRoom(bits) && System.nanoTime() - deadlineNanos < 0) {
+    while (error == Errno.EAGAIN && makesRoom(bits) && System.nanoTime() - deadlineNanos < 0) {
       awaitAnswers(deadlineNanos);
       pause();
       error = Shim.tell(look.tid(), bits, isReachable);
@@ -239,7 +237,7 @@ final class ThreadMasks {
       if (isReachable) {
         awaited.add(look);
       }
-    } else if (error != ESRCH && (bits & ~wakeSignal) != 0) {
+    } else if (error != Errno.ESRCH && (bits & ~wakeSignal) != 0) {
       throw refused(error);
     }
   }
@@ -268,7 +266,7 @@ final class ThreadMasks {
 
   private static SignalSourceException refused(int error) {
     return new SignalSourceException(
-        error == EAGAIN
+        error == Errno.EAGAIN
             ? "the queue of signals of this user is full, so threads cannot be told to change their"
                 + " masks (RLIMIT_SIGPENDING)"
             : "the kernel refuses the signal that tells threads to change their masks: "

@@ -52,7 +52,7 @@ class EventLoopTest {
       Thread.onSpinWait();
     }
     for (int round = 0; round < ROUNDS; round++) {
-      source.kill(PID, USR1);
+      source.sender().kill(PID, USR1);
       assertEquals((int) PID, senders.poll(60, TimeUnit.SECONDS));
     }
     block.queue().close();
@@ -87,7 +87,7 @@ class EventLoopTest {
         if (round[0]++ == ROUNDS) {
           block.queue().close();
         } else {
-          source.kill(PID, USR1);
+          source.sender().kill(PID, USR1);
         }
         Shim.eventFdWait(fd, Note.FOREVER); // stands for epoll_wait
       });
@@ -107,7 +107,7 @@ class EventLoopTest {
       Loop loop = new Loop(block, receiver, each -> senders.add(each.pid));
       loop.onReadable();
       for (int round = 0; round < ROUNDS; round++) {
-        source.kill(PID, USR1);
+        source.sender().kill(PID, USR1);
         awaitReadable(receiver);
         loop.onReadable();
         assertEquals(round + 1, senders.size());

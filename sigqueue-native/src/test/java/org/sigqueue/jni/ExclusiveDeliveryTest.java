@@ -214,10 +214,10 @@ class ExclusiveDeliveryTest {
   void whatIsPendingAtTheEndIsReceived() {
     receiver.start(REAL_TIME);
     synchronized (receiver.lock()) {
-      source.queue(PID, REAL_TIME, 1);
+      source.sender().queue(PID, REAL_TIME, 1);
       await(receiver::isHeldUp);
-      source.queue(PID, REAL_TIME, 2);
-      source.queue(PID, REAL_TIME, 3);
+      source.sender().queue(PID, REAL_TIME, 2);
+      source.sender().queue(PID, REAL_TIME, 3);
       source.leaveExclusive(SignalSet.of(REAL_TIME));
       awaitBlockers(REAL_TIME, () -> 0); // although the receiver has not come
     }
@@ -230,7 +230,7 @@ class ExclusiveDeliveryTest {
       receiver.start(REAL_TIME);
       int before = receiver.seen().size();
       for (int value = 0; value < 100; value++) {
-        source.queue(PID, REAL_TIME, value);
+        source.sender().queue(PID, REAL_TIME, value);
       }
       receiver.stop(REAL_TIME);
       receiver.await(before + 100);
@@ -265,7 +265,7 @@ class ExclusiveDeliveryTest {
     receiver.start(REAL_TIME);
     await(() -> block.isSleeper(receiver.tid()));
     synchronized (receiver.lock()) {
-      source.queue(PID, REAL_TIME, 1);
+      source.sender().queue(PID, REAL_TIME, 1);
       await(receiver::isHeldUp);
       receiver.stop(REAL_TIME);
       assertEquals(2, source.reserved().size());
@@ -414,7 +414,7 @@ class ExclusiveDeliveryTest {
             });
         thread.start();
         await(() -> tids[index] != 0 && block.isSleeper(tids[index]));
-        source.queue(PID, REAL_TIME, i);
+        source.sender().queue(PID, REAL_TIME, i);
         received.await();
         threads.add(thread);
       }
@@ -440,7 +440,7 @@ class ExclusiveDeliveryTest {
     receiver.stop(REAL_TIME);
     awaitBlockers(REAL_TIME, () -> 0);
     awaitBlockers(OTHER, this::allOthers);
-    source.queue(PID, OTHER, 7);
+    source.sender().queue(PID, OTHER, 7);
     receiver.await(1);
   }
 
@@ -478,7 +478,7 @@ class ExclusiveDeliveryTest {
               SignalSourceException.class, () -> source.enterExclusive(SignalSet.of(USR1)));
       assertTrue(refusal.getMessage().contains("nobody waits in the kernel"));
       assertEquals(SignalSet.EMPTY, source.exclusive());
-      source.kill(PID, USR1);
+      source.sender().kill(PID, USR1);
       assertEquals(USR1, spinning.receive());
       assertTrue(new OccurrenceRing(block).poll(new Occurrence()));
       block.unwant(USR1);
@@ -502,7 +502,7 @@ class ExclusiveDeliveryTest {
   void exclusiveSignalOutlivesTheReceiver() {
     receiver.start(USR1);
     receiver.end();
-    source.kill(PID, USR1);
+    source.sender().kill(PID, USR1);
     ExclusiveReceiver next = new ExclusiveReceiver();
     next.await(1);
     next.close();

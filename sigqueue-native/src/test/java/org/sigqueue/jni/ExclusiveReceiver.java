@@ -122,7 +122,7 @@ final class ExclusiveReceiver implements AutoCloseable {
 
   void sendAndReceive(int signal) {
     int count = seen().size();
-    source.kill(PID, signal);
+    source.sender().kill(PID, signal);
     await(count + 1);
   }
 

@@ -120,9 +120,9 @@ public final class HostileScenarios {
     inTime(() -> receiver.start(REAL_TIME));
     receives(REAL_TIME);
     synchronized (receiver.lock()) {
-      source.queue(ExclusiveReceiver.PID, REAL_TIME, 1);
+      source.sender().queue(ExclusiveReceiver.PID, REAL_TIME, 1);
       await(receiver::isHeldUp);
-      source.queue(ExclusiveReceiver.PID, REAL_TIME, 2); // pending when the thread goes on
+      source.sender().queue(ExclusiveReceiver.PID, REAL_TIME, 2); // pending when the thread goes on
       Hostile.release(debugger);
       await(() -> Masks.blocked(tid).contains(REAL_TIME));
     }
@@ -334,7 +334,7 @@ public final class HostileScenarios {
     receives(USR1);
     refuse(callAndErrno);
     receiver.stop(USR1);
-    source.kill(ExclusiveReceiver.PID, USR1);
+    source.sender().kill(ExclusiveReceiver.PID, USR1);
     Thread.sleep(60_000); // to be killed
   }
 
@@ -343,7 +343,7 @@ public final class HostileScenarios {
     receives(USR1);
     Hostile.fillQueue();
     receiver.stop(USR1);
-    source.kill(ExclusiveReceiver.PID, USR1);
+    source.sender().kill(ExclusiveReceiver.PID, USR1);
     Thread.sleep(60_000); // to be killed
   }
 }

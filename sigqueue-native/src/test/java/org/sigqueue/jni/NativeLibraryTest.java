@@ -330,7 +330,8 @@ class NativeLibraryTest {
               public static void main(String[] arguments) {
                 SignalSource source = ServiceLoader.load(SignalSource.class).iterator().next();
                 source.open();
-                System.out.println(source.getClass().getModule());
+                Module module = source.getClass().getModule();
+                System.out.println(module + " exports " + module.getDescriptor().exports());
                 System.out.println(ParkingStrategies.all().keySet());
               }
             }
@@ -344,7 +345,7 @@ class NativeLibraryTest {
                 "--add-modules",
                 "org.sigqueue.jni",
                 program.toString());
-    assertContains(result.output(), "module org.sigqueue.jni");
+    assertContains(result.output(), "module org.sigqueue.jni exports []\n");
     assertContains(result.output(), "[adaptive, eventfd, futex, park, sigwait, spin, yield]");
   }
 
@@ -442,7 +443,7 @@ class NativeLibraryTest {
         Thread.onSpinWait();
       }
       assertFalse(output.ready(), "it has stopped");
-      new NativeSignalSource().kill(jvm, SIGCONT);
+      new NativeSignalSource().sender().kill(jvm, SIGCONT);
       assertEquals("performs 15", output.readLine());
       assertNull(output.readLine());
       assertEquals(128 + SIGTERM, timeout.waitFor());

@@ -120,7 +120,7 @@ class NativeSignalSourceTest {
   void killFromThisProcessIsReceivedWithItsSender() throws Exception {
     receive(SIGUSR1);
     long before = System.nanoTime();
-    source.kill(PID, SIGUSR1);
+    source.sender().kill(PID, SIGUSR1);
     assertEquals(SIGUSR1, next());
     assertEquals(SI_USER, occurrence.code);
     assertEquals(PID, occurrence.pid);
@@ -146,7 +146,7 @@ class NativeSignalSourceTest {
     long lostBefore = block.lost(REAL_TIME);
     TreeSet<Long> missing = new TreeSet<>();
     for (long value = 1; value <= 500; value++) {
-      source.queue(PID, REAL_TIME, value << 40);
+      source.sender().queue(PID, REAL_TIME, value << 40);
       missing.add(value << 40);
     }
     while (!missing.isEmpty()) {
@@ -161,10 +161,10 @@ class NativeSignalSourceTest {
   @Test
   void signalToAProcessHandleArrivesWithAndWithoutValue() throws Exception {
     receive(REAL_TIME);
-    source.send(ProcessHandle.current(), REAL_TIME, null);
+    source.sender().send(ProcessHandle.current(), REAL_TIME, null);
     nextOccurrence();
     assertEquals(SI_USER, occurrence.code);
-    source.send(ProcessHandle.current(), REAL_TIME, Long.MIN_VALUE);
+    source.sender().send(ProcessHandle.current(), REAL_TIME, Long.MIN_VALUE);
     nextOccurrence();
     assertEquals(SI_QUEUE, occurrence.code);
     assertEquals(Long.MIN_VALUE, occurrence.value);
@@ -175,11 +175,11 @@ class NativeSignalSourceTest {
   @Test
   void childIsEndedThroughItsHandleAndNobodyAfterIt() throws Exception {
     Process child = new ProcessBuilder("sleep", "1000").start();
-    source.send(child.toHandle(), SIGTERM, null);
+    source.sender().send(child.toHandle(), SIGTERM, null);
     assertEquals(128 + SIGTERM, child.waitFor());
     SignalSourceException refusal =
         assertThrows(
-            SignalSourceException.class, () -> source.send(child.toHandle(), SIGTERM, null));
+            SignalSourceException.class, () -> source.sender().send(child.toHandle(), SIGTERM, null));
     assertEquals(ESRCH, refusal.errno());
   }
 
@@ -187,12 +187,12 @@ class NativeSignalSourceTest {
   void processThatIsThereIsProbedAndSentNothing() throws Exception {
     receive(SIGUSR1);
     long accepted = block.accepted(SIGUSR1);
-    source.probe(PID);
+    source.sender().probe(PID);
     assertEquals(accepted, block.accepted(SIGUSR1));
     Process child = new ProcessBuilder("true").start();
     child.waitFor();
     SignalSourceException gone =
-        assertThrows(SignalSourceException.class, () -> source.probe(child.pid()));
+        assertThrows(SignalSourceException.class, () -> source.sender().probe(child.pid()));
     assertEquals(ESRCH, gone.errno());
   }
 
@@ -202,7 +202,7 @@ class NativeSignalSourceTest {
         new ProcessBuilder("setsid", "sh", "-c", "sleep 1000 & sleep 1000 & echo $$; wait").start();
     try (BufferedReader output = leader.inputReader()) {
       long group = Long.parseLong(output.readLine());
-      source.killGroup(group, SIGTERM);
+      source.sender().killGroup(group, SIGTERM);
       assertNull(output.readLine(), "all have closed it");
       assertEquals(128 + SIGTERM, leader.waitFor());
     }
@@ -211,24 +211,24 @@ class NativeSignalSourceTest {
   @ParameterizedTest
   @ValueSource(longs = {Long.MIN_VALUE, -1, 1, 1L << 31})
   void groupThatIsNoneIsRefused(long group) {
-    assertThrows(IllegalArgumentException.class, () -> source.killGroup(group, SIGURG));
+    assertThrows(IllegalArgumentException.class, () -> source.sender().killGroup(group, SIGURG));
   }
 
   @Test
   void oneThreadGetsASignalWithAndWithoutAValue() throws Exception {
     receive(REAL_TIME);
     int tid = Shim.gettid();
-    source.killThread(PID, tid, REAL_TIME);
+    source.sender().killThread(PID, tid, REAL_TIME);
     nextOccurrence();
     assertEquals(SI_TKILL, occurrence.code);
     assertEquals(tid, occurrence.tid);
-    source.queueThread(PID, tid, REAL_TIME, -5);
+    source.sender().queueThread(PID, tid, REAL_TIME, -5);
     nextOccurrence();
     assertEquals(SI_QUEUE, occurrence.code);
     assertEquals(-5, occurrence.value);
     assertEquals(tid, occurrence.tid);
     SignalSourceException gone =
-        assertThrows(SignalSourceException.class, () -> source.killThread(PID, 4194304, REAL_TIME));
+        assertThrows(SignalSourceException.class, () -> source.sender().killThread(PID, 4194304, REAL_TIME));
     assertEquals(ESRCH, gone.errno());
   }
 
@@ -333,7 +333,7 @@ class NativeSignalSourceTest {
     for (int round = 0; round < 300; round++) {
       FutureTask<Integer> receiver = new FutureTask<>(this::receiveSignal);
       new Thread(receiver).start();
-      source.kill(PID, SIGUSR1);
+      source.sender().kill(PID, SIGUSR1);
       assertEquals(SIGUSR1, receiver.get());
     }
   }
@@ -366,7 +366,7 @@ class NativeSignalSourceTest {
   void signalSentWhileNobodyReceivesIsReceivedLater() throws Exception {
     receive(SIGUSR1);
     receiver.close();
-    source.kill(PID, SIGUSR1);
+    source.sender().kill(PID, SIGUSR1);
     while (block.accepted(SIGUSR1) == 0) {
       Thread.onSpinWait();
     }
@@ -444,9 +444,9 @@ class NativeSignalSourceTest {
             source::disposition,
             source::previous,
             source::die,
-            number -> source.kill(PID, number),
-            number -> source.queue(PID, number, 0),
-            number -> source.send(ProcessHandle.current(), number, null));
+            number -> source.sender().kill(PID, number),
+            number -> source.sender().queue(PID, number, 0),
+            number -> source.sender().send(ProcessHandle.current(), number, null));
     for (Consumer<Integer> call : calls) {
       IllegalArgumentException refusal =
           assertThrows(IllegalArgumentException.class, () -> call.accept(signal));
@@ -469,14 +469,14 @@ class NativeSignalSourceTest {
   @ParameterizedTest
   @ValueSource(longs = {Long.MIN_VALUE, -1, 0, 1L << 31, (1L << 32) + 1})
   void pidThatIsNoProcessIsRefused(long pid) {
-    assertThrows(IllegalArgumentException.class, () -> source.kill(pid, SIGURG));
-    assertThrows(IllegalArgumentException.class, () -> source.queue(pid, SIGURG, 0));
+    assertThrows(IllegalArgumentException.class, () -> source.sender().kill(pid, SIGURG));
+    assertThrows(IllegalArgumentException.class, () -> source.sender().queue(pid, SIGURG, 0));
   }
 
   @Test
   void processThatDoesNotExistIsAnErrorWithItsNumber() {
     SignalSourceException refusal =
-        assertThrows(SignalSourceException.class, () -> source.kill(Integer.MAX_VALUE, SIGURG));
+        assertThrows(SignalSourceException.class, () -> source.sender().kill(Integer.MAX_VALUE, SIGURG));
     assertEquals(ESRCH, refusal.errno());
   }
 

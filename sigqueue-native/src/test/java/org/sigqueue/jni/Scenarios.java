@@ -42,7 +42,7 @@ public final class Scenarios {
     try (Receiver receiver = block.queue().claim(new FutexStrategy())) {
       block.want(signal);
       source.install(signal);
-      source.kill(ProcessHandle.current().pid(), signal);
+      source.sender().kill(ProcessHandle.current().pid(), signal);
       if (receiver.receive() != signal) {
         throw new AssertionError();
       }
@@ -73,7 +73,7 @@ public final class Scenarios {
       } catch (SignalSourceException e) {
         how = "by the handler: " + e.getMessage();
       }
-      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      source.sender().kill(ProcessHandle.current().pid(), SIGUSR1);
       if (receiver.receive() != SIGUSR1 || source.refusal(SIGUSR1) != null) {
         throw new AssertionError();
       }
@@ -134,7 +134,7 @@ public final class Scenarios {
       } catch (SignalSourceException e) {
         System.out.println(e.getMessage());
       }
-      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      source.sender().kill(ProcessHandle.current().pid(), SIGUSR1);
       System.out.println("received " + receiver.receive());
     }
     source.block().unwant(SIGUSR1);
@@ -168,13 +168,13 @@ public final class Scenarios {
     try (Receiver receiver = block.queue().claim(new FutexStrategy())) {
       block.want(SIGUSR1);
       source.install(SIGUSR1);
-      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      source.sender().kill(ProcessHandle.current().pid(), SIGUSR1);
       System.out.println("accepted before: " + block.accepted(SIGUSR1));
       SignalSet unblocked = source.unblockInThisThread(SignalSet.of(SIGUSR1, SIGTERM));
       System.out.println("unblocked: " + unblocked);
       System.out.println("received: " + receiver.receive());
       source.blockInThisThread(unblocked);
-      source.kill(ProcessHandle.current().pid(), SIGUSR1);
+      source.sender().kill(ProcessHandle.current().pid(), SIGUSR1);
       System.out.println("accepted after: " + block.accepted(SIGUSR1));
     }
   }
@@ -199,7 +199,7 @@ public final class Scenarios {
     // Another copy takes over on top of the orphan, and gives the signal back to it.
     NativeSignalSource source = new NativeSignalSource();
     Disposition orphan = source.disposition(SIGUSR1);
-    source.kill(ProcessHandle.current().pid(), SIGUSR1);
+    source.sender().kill(ProcessHandle.current().pid(), SIGUSR1);
     receiveOne(source, SIGUSR1);
     source.block().unwant(SIGUSR1);
     System.out.println("restored: " + source.restore(SIGUSR1));

@@ -13,7 +13,6 @@ import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
-import org.sigqueue.jni.FutexStrategy;
 
 /**
  * The note of each strategy: a wakeup that meets a timeout is not lost, and brings its data. A lost
@@ -143,7 +142,7 @@ public class NoteStress {
   public static class Futex extends NoteStress {
     /** On a word of its own. */
     public Futex() {
-      super(new FutexStrategy(), SharedBlock.allocate(1));
+      super(ParkingStrategies.byName("futex"), SharedBlock.allocate(1));
     }
 
     /** Wakes. */
