@@ -38,16 +38,16 @@ final class AttachHandshake {
   /**
    * Whether a QUIT was a handshake.
    *
-   * @param arrivedNanos when it arrived, comparable with {@link System#nanoTime}
+   * @param acceptedNanos when it was accepted, comparable with {@link System#nanoTime}
    */
-  boolean isHandshake(long arrivedNanos) {
-    long agoMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - arrivedNanos);
-    long arrivedMillis = System.currentTimeMillis() - agoMillis;
+  boolean isHandshake(long acceptedNanos) {
+    long agoMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - acceptedNanos);
+    long acceptedMillis = System.currentTimeMillis() - agoMillis;
     try {
       long socketMillis = Files.getLastModifiedTime(socket, LinkOption.NOFOLLOW_LINKS).toMillis();
       // The JVM has created it in answer to this QUIT, or it had it before: then it was no
       // handshake.
-      return socketMillis >= arrivedMillis - CLOCK_SLACK_MILLIS;
+      return socketMillis >= acceptedMillis - CLOCK_SLACK_MILLIS;
     } catch (IOException | SecurityException e) { // not there
       return Files.exists(inDirectory) || Files.exists(inTemporary);
     }

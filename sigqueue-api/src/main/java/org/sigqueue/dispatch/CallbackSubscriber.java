@@ -87,7 +87,8 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
     try {
       handled = handler.test(event);
     } catch (Throwable e) { // whatever it is, the next event is handled
-      failed("the handler " + handler + " of " + event.signal(), e);
+      failures.incrementAndGet();
+      report.failed("the handler ", handler, " of ", event.signal(), e);
     }
     Thread.interrupted(); // what was meant for this call is not for the next
     event.vote().cast(handled);
@@ -96,18 +97,14 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
 
   @Override
   public void refused(Throwable why) {
-    failed("the executor of the handler " + handler, why);
     mailbox.discard(this);
+    failures.incrementAndGet();
+    report.failed("the executor of the handler ", handler, "", "", why);
   }
 
   @Override
   public void discard() {
     mailbox.discard(this);
-  }
-
-  private void failed(String what, Throwable why) {
-    failures.incrementAndGet();
-    report.failed(what, why);
   }
 
   @Override

@@ -21,7 +21,7 @@ import org.sigqueue.core.park.Note;
  * subscriber one occurrence, which is counted as dropped; only an error of the receiver itself ends
  * the loop.
  */
-final class DispatchLoop {
+final class DispatchLoop implements Runnable {
   private static final Log.FailureReport FAILURES = new Log.FailureReport();
   private static final Route[] NONE = {};
   private static final long ALL = -1; // signals
@@ -29,6 +29,7 @@ final class DispatchLoop {
   private static final long EXIT_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long QUIESCENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Hub hub;
   private final SharedBlock block;
@@ -45,11 +46,10 @@ final class DispatchLoop {
   private volatile long calls; // the number of the latest inline one; written by the thread
 
   // The rest belongs to the thread alone.
-  private @Nullable AttachHandshake handshake; // created with the first QUIT
   private final OccurrenceRing ring;
-  private final long[] taken = new long[SignalSet.MAX + 1]; // occurrences, with or without details
+  private final long[] dispatched = new long[SignalSet.MAX + 1]; // with or without details
   private final LoopMask masks;
-  private final long[] lost = new long[SignalSet.MAX + 1]; // those without
+  private final long[] lost = new long[SignalSet.MAX + 1]; // those of them without
   private Delivery current = new Delivery();
 
   /** Creates the loop. Nothing may be wanted yet. */
@@ -60,16 +60,7 @@ final class DispatchLoop {
     this.receiver = receiver;
     this.ring = new OccurrenceRing(block);
     this.masks = new LoopMask(hub.source(), hub.exclusive());
-    this.thread =
-        Threads.create(
-            "sigqueue-dispatcher",
-            true,
-            new Runnable() {
-              @Override
-              public void run() {
-                loop();
-              }
-            });
+    this.thread = Threads.create("sigqueue-dispatcher", true, this);
     skipLeftovers();
   }
 
@@ -106,33 +97,12 @@ final class DispatchLoop {
 
   /** Whether an inline handler has called {@link System#exit}, which does not return. */
   boolean isExiting() {
-    if (inUserCode == null) {
-      return false;
-    }
-    for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getClassName().equals("java.lang.Runtime")
-          && frame.getMethodName().equals("exit")) {
-        return true;
-      }
-    }
-    return false;
+    return inUserCode != null && Threads.isInExit(thread);
   }
 
   /** Waits for the end of the thread, for a second at most; whether it has ended. */
   boolean awaitEnd() {
-    boolean interrupted = false;
-    long end = System.nanoTime() + END_NANOS;
-    while (thread.isAlive() && System.nanoTime() - end < 0) {
-      try {
-        TimeUnit.NANOSECONDS.timedJoin(thread, END_NANOS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return !thread.isAlive();
+    return Threads.awaitEnd(thread, END_NANOS);
   }
 
   /** Completes a route that is stopping when it is drained. Any thread; never blocks. */
@@ -158,12 +128,14 @@ final class DispatchLoop {
     }
     while (ring.poll(current.occurrence)) {} // nothing wants it
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
-      taken[signal] = block.accepted(signal);
+      dispatched[signal] = block.accepted(signal);
       lost[signal] = block.lost(signal);
     }
   }
 
-  private void loop() {
+  /** The loop, on its own thread. */
+  @Override
+  public void run() {
     try {
       while (!routes.isEmpty() || !hub.endIfIdle(this)) {
         masks.follow();
@@ -221,8 +193,20 @@ final class DispatchLoop {
   }
 
   private void serve(long bits) {
-    deliver(bits);
-    completeDrained();
+    for (long due = bits; !tryServe(due); due = ALL) {
+      LockSupport.parkNanos(this, MEMORY_NANOS);
+    }
+  }
+
+  /** Serves, or returns false where there is no memory: what is due then can be served again. */
+  private boolean tryServe(long bits) {
+    try {
+      deliver(bits);
+      completeDrained();
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
   }
 
   /** Delivers what is in the ring, and of these signals what has found it full. */
@@ -252,13 +236,14 @@ final class DispatchLoop {
     }
   }
 
-  private boolean isHandshake(long arrivedNanos) {
-    AttachHandshake asked = handshake;
-    if (asked == null) {
-      asked = new AttachHandshake();
-      handshake = asked;
+  /** Also true for a QUIT that an error keeps from being told apart: it costs that occurrence. */
+  private static boolean isHandshake(long acceptedNanos) {
+    try {
+      return new AttachHandshake().isHandshake(acceptedNanos);
+    } catch (Throwable e) { // no memory
+      FAILURES.failed("the look for an attach handshake", e);
+      return true;
     }
-    return asked.isHandshake(arrivedNanos);
   }
 
   private void completeDrained() {
@@ -276,10 +261,10 @@ final class DispatchLoop {
         route.endAt(block.accepted(signal));
       }
       deliverLost(signal);
-      if (taken[signal] >= route.end() || route.isCut()) {
-        draining.remove(route);
+      if (dispatched[signal] >= route.end() || route.isCut()) {
         routes.remove(route);
         route.drained.complete(null);
+        draining.remove(route); // last: where there is no memory, all this is done again
       }
     }
   }
@@ -290,20 +275,18 @@ final class DispatchLoop {
     private final RecordedEvent view = RecordedEvent.view();
     private Route[] targets = NONE;
     private int next;
-    private long before; // how many of its signal were taken before this one
+    private long before; // how many of its signal were dispatched before this one
     private long covered;
     private @Nullable RecordedEvent event;
     private Subscriber.Vote vote = PreviousAction.NONE;
 
-    /** Counts the occurrence as taken and offers it along its routes. */
+    /** Counts the occurrence as dispatched and offers it along its routes. */
     void deliver() {
       int signal = occurrence.signal;
-      before = taken[signal];
-      taken[signal] += occurrence.count;
+      before = dispatched[signal];
+      dispatched[signal] += occurrence.count;
       targets = routes.get(signal);
       next = 0;
-      event = null;
-      vote = PreviousAction.NONE;
       JfrEvents.received(occurrence);
       if (signal == QUIT && isHandshake(occurrence.timeNanos)) {
         dropForAll(); // it is for the JVM, which has got it as well

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
 import org.sigqueue.SignalEvent;
 
 /** A handler of a user that the dispatch loop calls itself. */
@@ -45,7 +46,7 @@ public final class InlineSubscriber extends Subscriber {
       handled = handler.test(offer.view());
     } catch (Throwable e) { // whatever it is, the other subscribers get their signal
       failures.incrementAndGet();
-      report.failed("the inline handler " + handler + " of " + offer.event().signal(), e);
+      report.failed("the inline handler ", handler, " of ", Signal.of(offer.occurrence().signal), e);
     } finally {
       if (!nested) {
         gate.compareAndSet(RUNNING, OPEN); // fails if it was shut meanwhile

@@ -40,10 +40,10 @@ public final class JfrEvents {
   }
 
   /** Records that occurrences were delivered to a subscriber, or dropped. */
-  static void offered(boolean taken, int signal, long count, Object subscriber) {
+  static void offered(boolean delivered, int signal, long count, Object subscriber) {
     if (isInUse()) {
       try {
-        Events.offered(taken, signal, count, subscriber);
+        Events.offered(delivered, signal, count, subscriber);
       } catch (Throwable e) { // no memory: the signal goes on
       }
     }
@@ -76,9 +76,9 @@ public final class JfrEvents {
       }
     }
 
-    static void offered(boolean taken, int signal, long count, Object subscriber) {
-      if ((taken ? DELIVERED : DROPPED).isEnabled()) {
-        Offered event = taken ? new Delivered() : new Dropped();
+    static void offered(boolean delivered, int signal, long count, Object subscriber) {
+      if ((delivered ? DELIVERED : DROPPED).isEnabled()) {
+        Offered event = delivered ? new Delivered() : new Dropped();
         event.signal = Signal.of(signal).toString();
         event.count = count;
         event.subscriber = subscriber.getClass().getSimpleName();

@@ -79,7 +79,13 @@ public final class Log {
     }
 
     void failed(String what, Throwable why) {
+      failed(what, "", "", "", why);
+    }
+
+    /** Reports what the parts of a text name; to join them may throw, and nothing here does. */
+    void failed(String start, Object handler, String between, Object end, Throwable why) {
       try {
+        String what = start + handler + between + end;
         Repeats known = repeats.computeIfAbsent(what, ignored -> new Repeats());
         long suppressed;
         synchronized (known) {
@@ -94,7 +100,7 @@ public final class Log {
         }
         String more = suppressed == 0 ? "" : " (and " + suppressed + " times since the last line)";
         Threads.later(() -> error(what + " has failed" + more, why));
-      } catch (Throwable e) { // no memory: the counters still tell
+      } catch (Throwable e) { // the counters still tell
       }
     }
   }

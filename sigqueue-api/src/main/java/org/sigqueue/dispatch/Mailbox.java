@@ -50,7 +50,7 @@ abstract sealed class Mailbox {
       } while (!slots.compareAndSet(signal, earlier, event.after(earlier)));
       if (earlier == null) {
         counter.deliver(event.count());
-        filled.getAndUpdate(bits -> bits | SignalSet.bit(signal)); // after the slot: see poll
+        setFilled(signal, true); // after the slot: see poll
       } else {
         counter.coalesce(event.count());
         earlier.vote().cast(false); // the consumer decides on the latest alone
@@ -58,12 +58,21 @@ abstract sealed class Mailbox {
       return true;
     }
 
+    /** Makes no object: for lack of memory, an event in its slot would have no bit. */
+    private void setFilled(int signal, boolean isFilled) {
+      long bit = SignalSet.bit(signal);
+      long before;
+      do {
+        before = filled.get();
+      } while (!filled.compareAndSet(before, isFilled ? before | bit : before & ~bit));
+    }
+
     @Override
     @Nullable RecordedEvent poll() {
       // A bit can be set although its slot is empty: an earlier poll may have had the merged event.
       for (long bits; (bits = filled.get()) != 0; ) {
         int signal = Long.numberOfTrailingZeros(bits) + 1;
-        filled.getAndUpdate(before -> before & ~SignalSet.bit(signal)); // before the slot: see put
+        setFilled(signal, false); // before the slot: see put
         RecordedEvent event = slots.getAndSet(signal, null);
         if (event != null) {
           return event;

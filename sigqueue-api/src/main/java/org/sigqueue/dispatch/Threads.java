@@ -49,6 +49,36 @@ public final class Threads {
     return group;
   }
 
+  /** Whether a thread is inside {@link System#exit}, which does not return. Reads its stack. */
+  static boolean isInExit(Thread thread) {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (frame.getClassName().equals("java.lang.Runtime")
+          && frame.getMethodName().equals("exit")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Waits for the end of a thread, not interruptibly, for a limited time; whether it has ended. */
+  static boolean awaitEnd(Thread thread, long timeoutNanos) {
+    boolean interrupted = false;
+    long start = System.nanoTime();
+    long left = timeoutNanos;
+    while (thread.isAlive() && left > 0) {
+      try {
+        TimeUnit.NANOSECONDS.timedJoin(thread, left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      left = timeoutNanos - (System.nanoTime() - start);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+
   /**
    * The executor of this library: as many daemon threads as there are tasks that block, each of
    * which ends after a second without a task. Never blocks its caller.

@@ -28,8 +28,8 @@ class AttachHandshakeTest {
     socket = temporary.resolve(".java_pid" + PID);
   }
 
-  private boolean isHandshake(long arrivedNanosAgo) {
-    return handshake.isHandshake(System.nanoTime() - arrivedNanosAgo);
+  private boolean isHandshake(long acceptedNanosAgo) {
+    return handshake.isHandshake(System.nanoTime() - acceptedNanosAgo);
   }
 
   @Test
