@@ -3,7 +3,7 @@
 module org.sigqueue {
   requires transitive org.sigqueue.core;
   requires jdk.unsupported; // sun.misc.Signal, by reflection
-  requires org.jctools.core.jdk11;
+  requires org.jctools.core;
   requires org.slf4j;
   requires static com.google.common;
   requires static jdk.jfr;

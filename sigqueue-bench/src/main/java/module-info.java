@@ -7,7 +7,7 @@ module org.sigqueue.bench {
   requires info.picocli;
   requires jmh.core;
   requires HdrHistogram;
-  requires org.jctools.core.jdk11;
+  requires org.jctools.core;
   requires org.slf4j;
   requires org.sigqueue;
   requires static org.jspecify;

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.shutdown.GracefulShutdown;
 import org.slf4j.LoggerFactory;
@@ -78,7 +77,6 @@ public final class ChildJvm {
     return Stream.of(
             GracefulShutdown.class,
             SignalSource.class,
-            MpscVarHandleArrayQueue.class,
             MessagePassingQueue.class,
             LoggerFactory.class,
             logging ? LoggerFactory.getILoggerFactory().getClass() : LoggerFactory.class)

@@ -2,7 +2,7 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.SignalBuffer;
 import org.sigqueue.core.SignalSet;
@@ -86,10 +86,10 @@ abstract sealed class Mailbox {
   private static final class Queueing extends Mailbox {
     private static final int MIN_CAPACITY = 2; // of the queue
 
-    private final MpscVarHandleArrayQueue<RecordedEvent> events;
+    private final MpscAtomicArrayQueue<RecordedEvent> events;
 
     Queueing(int capacity) {
-      events = new MpscVarHandleArrayQueue<>(Math.max(MIN_CAPACITY, capacity));
+      events = new MpscAtomicArrayQueue<>(Math.max(MIN_CAPACITY, capacity));
     }
 
     @Override

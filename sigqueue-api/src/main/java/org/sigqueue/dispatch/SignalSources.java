@@ -12,6 +12,12 @@ import org.sigqueue.jdk.JdkSignalSource;
 
 /** The choice of the source of signals for this process. */
 public final class SignalSources {
+  /** For people: what is wrong where no source of another artifact is installed. */
+  private static final String NATIVE_MISSING =
+      "sigqueue-native is not there, which sigqueue-api brings along: it was excluded, the service"
+          + " files of a shaded jar were lost, or the module org.sigqueue.jni was not added to an"
+          + " image of jlink";
+
   private static @Nullable SignalSource chosen; // guarded by this class
   private static List<String> failures = List.of(); // guarded by this class
 
@@ -55,7 +61,7 @@ public final class SignalSources {
       sources.remove(best);
     }
     if (none && reasons.isEmpty()) {
-      reasons.add("the artifact sigqueue-native is not on the class path or module path");
+      reasons.add(NATIVE_MISSING);
     }
     SignalSource fallback = new JdkSignalSource();
     String why = String.join("; ", reasons);

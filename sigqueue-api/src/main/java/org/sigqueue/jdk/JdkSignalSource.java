@@ -149,7 +149,7 @@ public final class JdkSignalSource implements SignalSource, SignalSender, Proces
   public @Nullable String refusal(int signal) {
     return jdk().knows(Signal.of(signal).shortName())
         ? null
-        : "the JDK does not know it; the native library receives it";
+        : "the JDK does not know it; the native library receives it, of sigqueue-native";
   }
 
   @Override

@@ -34,7 +34,7 @@ import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.dispatch.SignalSources;
 
-/** Real signals without the native library, which this module's tests do not have. */
+/** Real signals without the native library, which the build keeps from this module's tests. */
 @Timeout(120)
 class JdkSignalSourceTest {
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -287,7 +287,7 @@ class JdkSignalSourceTest {
     ChildJvm.Result result = new ChildJvm(directory).run(JdkProgram.class, "receive");
     assertEquals(List.of("jdk", "jdk", "received SIGTERM"), result.out());
     assertEquals(128 + 15, result.status(), "the JVM's own handler is back: exit, after the hooks");
-    String said = "the artifact sigqueue-native is not on the class path or module path";
+    String said = "sigqueue-native is not there, which sigqueue-api brings along";
     assertTrue(result.log().contains(said), result.log());
     assertEquals(result.log().indexOf(said), result.log().lastIndexOf(said));
   }

@@ -115,8 +115,7 @@ record Diagnosis(
       }
     }
     if (sources.isEmpty()) {
-      String missing = "the artifact sigqueue-native is not on the class path or module path";
-      sources.add(new Source(NATIVE, 0, missing, null));
+      sources.add(new Source(NATIVE, 0, "sigqueue-native is not there, which sigqueue-api brings along", null));
     }
     if (used != null && sources.stream().noneMatch(source -> source.name().equals(used.name()))) {
       sources.add(new Source(used.name(), used.priority(), null, nativeAccess(used)));

@@ -5,7 +5,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
-import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
@@ -71,7 +71,7 @@ interface Handoff {
 
   /** A queue of JCTools with a consumer that parks. */
   final class Mpsc implements Handoff {
-    private final MpscVarHandleArrayQueue<Integer> queue = new MpscVarHandleArrayQueue<>(CAPACITY);
+    private final MpscAtomicArrayQueue<Integer> queue = new MpscAtomicArrayQueue<>(CAPACITY);
     private volatile @Nullable Thread parked;
 
     @Override
