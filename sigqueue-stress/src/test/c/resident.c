@@ -7,6 +7,7 @@
  *   handler SIGNAL          installs a handler that prints "resident handler"
  *   threads SIGNAL          ten threads send themselves the signal a hundred times each
  *   altstack SIGNAL         the same on alternate stacks
+ *   death SIGNAL            ends a thread in the signal's handler, at its first look at the details
  *   setxid COUNT            has all threads do a system call, so many times
  */
 #define _GNU_SOURCE
@@ -18,7 +19,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { THREADS = 10, SIGNALS = 100, STACK_BYTES = 128 * 1024 };
@@ -97,6 +101,39 @@ static void run_threads(void)
         pthread_join(threads[i], NULL);
 }
 
+static char *no_details; /* a page that cannot be read */
+static struct sigaction on_fault_before;
+
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+    if ((char *)info->si_addr >= no_details && (char *)info->si_addr < no_details + sizeof(siginfo_t))
+        syscall(SYS_exit, 0); /* of this thread alone, and at once */
+    on_fault_before.sa_sigaction(signal, info, context);
+}
+
+static void *die_in_handler(void *unused)
+{
+    struct sigaction installed;
+    static ucontext_t context;
+    sigaction(number, NULL, &installed);
+    installed.sa_sigaction(number, (siginfo_t *)(void *)no_details, &context);
+    return unused;
+}
+
+static void die(void)
+{
+    pthread_t thread;
+    const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    no_details = mmap(NULL, sizeof(siginfo_t), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (no_details == MAP_FAILED)
+        fail("mmap");
+    sigaction(SIGSEGV, &action, &on_fault_before);
+    if (pthread_create(&thread, NULL, die_in_handler, NULL) != 0)
+        fail("pthread_create");
+    pthread_join(thread, NULL);
+    sigaction(SIGSEGV, &on_fault_before, NULL);
+}
+
 __attribute__((constructor)) static void load(void)
 {
     const char *order = getenv("RESIDENT");
@@ -113,6 +150,8 @@ __attribute__((constructor)) static void load(void)
         notify_of_message(&event);
     else if (strcmp(what, "handler") == 0)
         install();
+    else if (strcmp(what, "death") == 0)
+        die();
     else if (strcmp(what, "setxid") == 0)
         for (int i = 0; i < number; i++) {
             if (setegid(getegid()) != 0)

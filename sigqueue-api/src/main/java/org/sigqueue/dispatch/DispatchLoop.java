@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.OccurrenceRing;
 import org.sigqueue.core.Receiver;
@@ -30,6 +31,9 @@ final class DispatchLoop implements Runnable {
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long QUIESCENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** For a record that a signal handler has begun to write. Less than {@link Drain} waits. */
+  private static final long RECORD_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Hub hub;
   private final SharedBlock block;
@@ -122,11 +126,11 @@ final class DispatchLoop implements Runnable {
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
       long start = System.nanoTime();
       // A handler that is late, after a failure, has counted and not recorded yet.
-      while (block.inFlight(signal) != 0 && System.nanoTime() - start < QUIESCENCE_NANOS) {
+      while (!block.isQuiescent(signal) && System.nanoTime() - start < QUIESCENCE_NANOS) {
         Thread.onSpinWait();
       }
     }
-    while (ring.poll(current.occurrence)) {} // nothing wants it
+    while (ring.poll(current.occurrence) || ring.unblock(0) != 0) {} // nothing wants it
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
       dispatched[signal] = block.accepted(signal);
       lost[signal] = block.lost(signal);
@@ -153,7 +157,7 @@ final class DispatchLoop implements Runnable {
   private long receive() {
     try {
       if (!exit.isExiting()) {
-        return receiver.receiveSet(Note.FOREVER);
+        return receiver.receiveSet(ring.isBlocked() ? RECORD_NANOS : Note.FOREVER);
       }
       exit.hasLeft();
       LockSupport.parkNanos(this, EXIT_LOOK_NANOS);
@@ -212,6 +216,7 @@ final class DispatchLoop implements Runnable {
   /** Delivers what is in the ring, and of these signals what has found it full. */
   private void deliver(long bits) {
     Occurrence occurrence = current.occurrence;
+    int unwritten = ring.unblock(RECORD_NANOS);
     // Bounded, so that a storm of one signal cannot delay the end of another's route.
     int room = block.ringCapacity();
     while (room > 0 && ring.poll(occurrence)) {
@@ -224,6 +229,22 @@ final class DispatchLoop implements Runnable {
     for (long left = bits; left != 0; left &= left - 1) {
       deliverLost(Long.numberOfTrailingZeros(left) + 1);
     }
+    if (unwritten != 0) {
+      giveUp(unwritten);
+    }
+  }
+
+  /** A handler has died, or a debugger has stopped it, while it wrote a record. */
+  private void giveUp(int signal) {
+    block.writeOff(signal);
+    deliverLost(signal);
+    Threads.later(
+        () ->
+            Log.warn(
+                "a signal handler for "
+                    + Signal.of(signal)
+                    + " has not come back: its details are lost, and it is waited for no more",
+                null));
   }
 
   /** Delivers occurrences that found the ring full: how many is all that is known. */
@@ -254,10 +275,13 @@ final class DispatchLoop implements Runnable {
     for (Route route : draining) {
       awaited |= SignalSet.bit(route.signal);
     }
-    block.setDraining(new SignalSet(awaited)); // then look at inFlight: see there
+    block.setDraining(new SignalSet(awaited)); // then look whether it is quiescent: see there
     for (Route route : draining) {
       int signal = route.signal;
-      if (!block.wanted().contains(signal) && block.inFlight(signal) == 0) {
+      if (route.hasOutlivedHandler() && !block.isQuiescent(signal)) {
+        block.writeOff(signal); // so that the next one need not wait as long
+      }
+      if (!block.wanted().contains(signal) && block.isQuiescent(signal)) {
         route.endAt(block.accepted(signal));
       }
       deliverLost(signal);

@@ -61,7 +61,7 @@ final class Drain {
   }
 
   private static void cut(Route route, SharedBlock block, boolean inUserCode) {
-    route.cut(block.accepted(route.signal));
+    route.cut(block.accepted(route.signal), !inUserCode);
     Signal signal = Signal.of(route.signal);
     Threads.later(() ->
         Log.warn(

@@ -30,6 +30,7 @@ final class Route {
   private final AtomicLong end = new AtomicLong(OPEN);
   private volatile boolean stopping;
   private volatile boolean cut;
+  private volatile boolean outlivedHandler;
 
   Route(Subscriber subscriber, int signal, long start) {
     this.subscriber = subscriber;
@@ -66,8 +67,13 @@ final class Route {
     return end.get();
   }
 
-  /** Ends the wait for a drain that does not come: nothing is offered any more. */
-  void cut(long accepted) {
+  /**
+   * Ends the wait for a drain that does not come: nothing is offered any more.
+   *
+   * @param byHandler whether it is a signal handler that does not come back
+   */
+  void cut(long accepted, boolean byHandler) {
+    outlivedHandler = byHandler; // before the cut, after which the loop reads it
     cut = true; // volatile; pairs with the loop, which says what it runs and then reads this
     subscriber.shut();
     endAt(accepted);
@@ -76,5 +82,10 @@ final class Route {
 
   boolean isCut() {
     return cut;
+  }
+
+  /** Whether it was cut because a signal handler has not come back. */
+  boolean hasOutlivedHandler() {
+    return outlivedHandler;
   }
 }

@@ -208,6 +208,56 @@ class FaultTest {
     }
   }
 
+  /**
+   * A thread that ends in our handler, as by an asynchronous cancellation, leaves a record that is
+   * never written: it is given up, nobody waits for it twice, and the counts stay right.
+   */
+  @Test
+  void handlerThatDiesWhileItRecordsHidesNothingForLong() throws Exception {
+    try (Child child = Child.calling(getClass(), "outliveAHandler").resident("death 10").start()) {
+      child.expect("SIGURG");
+      child.expect("1 of SIGUSR1, with details: false");
+      child.expect("counts: true");
+      child.expect("received again");
+      child.awaitError("a signal handler for SIGUSR1 has not come back");
+      child.say("go on");
+      assertEquals("exited 0", child.end(), child::errors);
+      assertFalse(child.errors().contains("without waiting for"), child::errors); // nor waits a stop
+    }
+  }
+
+  static void outliveAHandler(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel first = SignalChannel.queueing(8);
+        SignalChannel second = SignalChannel.queueing(8)) {
+      signals.register(first, Signal.USR1);
+      signals.register(second, Signal.URG);
+      Child.loadResident();
+      signals.raise(Signal.URG); // is behind the record that is missing
+      System.out.println(Await.event(second).signal());
+      SignalEvent lost = Await.event(first);
+      System.out.println(
+          lost.count() + " of " + lost.signal() + ", with details: " + lost.hasDetails());
+      signals.stop(first);
+      signals.stop(second);
+      System.out.println("counts: " + (isBalanced(first) && isBalanced(second)));
+      signals.register(first, Signal.USR1);
+      signals.raise(Signal.USR1);
+      Await.event(first);
+      signals.stop(first);
+      System.out.println("received again");
+      Child.awaitWord();
+    }
+  }
+
+  private static boolean isBalanced(SignalChannel channel) {
+    return channel.stats().accepted() == 1
+        && channel.stats().accepted()
+            == channel.stats().delivered()
+                + channel.stats().coalesced()
+                + channel.stats().dropped();
+  }
+
   // ---- The system has no more of it
 
   /** EAGAIN: the kernel queues no more values; those that it took all arrive. */
