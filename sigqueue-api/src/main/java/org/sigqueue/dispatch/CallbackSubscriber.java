@@ -15,7 +15,8 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
   private final boolean votes;
   private final Mailbox mailbox;
   private final SerialTask task;
-  private final Log.FailureReport report = new Log.FailureReport();
+  private final Log.FailureReport ofHandler;
+  private final Log.FailureReport ofExecutor;
   private final AtomicLong failures = new AtomicLong();
 
   /**
@@ -36,6 +37,8 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
     this.votes = votes;
     this.mailbox = Mailbox.of(buffer);
     this.task = new SerialTask(this, executor);
+    this.ofHandler = new Log.FailureReport("the handler ", handler);
+    this.ofExecutor = new Log.FailureReport("the executor of the handler ", handler);
   }
 
   /** A handler whose events all count as handled. */
@@ -88,7 +91,7 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
       handled = handler.test(event);
     } catch (Throwable e) { // whatever it is, the next event is handled
       failures.incrementAndGet();
-      report.failed("the handler ", handler, " of ", event.signal(), e);
+      ofHandler.failed(event.signal(), e);
     }
     Thread.interrupted(); // what was meant for this call is not for the next
     event.vote().cast(handled);
@@ -99,7 +102,7 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
   public void refused(Throwable why) {
     mailbox.discard(this);
     failures.incrementAndGet();
-    report.failed("the executor of the handler ", handler, "", "", why);
+    ofExecutor.failed(why);
   }
 
   @Override

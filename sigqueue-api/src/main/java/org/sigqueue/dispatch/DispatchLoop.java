@@ -23,7 +23,8 @@ import org.sigqueue.core.park.Note;
  * the loop.
  */
 final class DispatchLoop implements Runnable {
-  private static final Log.FailureReport FAILURES = new Log.FailureReport();
+  private static final Log.FailureReport FAILURES =
+      new Log.FailureReport("the delivery of a signal");
   private static final Route[] NONE = {};
   private static final long ALL = -1; // signals
   private static final int QUIT = 3;
@@ -262,7 +263,7 @@ final class DispatchLoop implements Runnable {
     try {
       return new AttachHandshake().isHandshake(acceptedNanos);
     } catch (Throwable e) { // no memory
-      FAILURES.failed("the look for an attach handshake", e);
+      FAILURES.failed(e);
       return true;
     }
   }
@@ -281,7 +282,7 @@ final class DispatchLoop implements Runnable {
       if (route.hasOutlivedHandler() && !block.isQuiescent(signal)) {
         block.writeOff(signal); // so that the next one need not wait as long
       }
-      if (!block.wanted().contains(signal) && block.isQuiescent(signal)) {
+      if (!block.isWanted(signal) && block.isQuiescent(signal)) {
         route.endAt(block.accepted(signal));
       }
       deliverLost(signal);
@@ -329,7 +330,7 @@ final class DispatchLoop implements Runnable {
             PreviousAction.vote(
                 targets, before, before + occurrence.count, occurrence, hub.source());
       } catch (Throwable e) { // no memory: the observers get it, and the signal counts as handled
-        FAILURES.failed("the previous action of a signal", e);
+        FAILURES.failed(e);
       }
       finish();
     }
@@ -369,7 +370,7 @@ final class DispatchLoop implements Runnable {
         }
       } catch (Throwable e) {
         route.counter.drop(covered);
-        FAILURES.failed("the delivery of a signal", e);
+        FAILURES.failed(e);
       } finally {
         if (inline) {
           inUserCode = null;

@@ -15,7 +15,7 @@ public final class InlineSubscriber extends Subscriber {
 
   private final Predicate<? super SignalEvent> handler;
   private final boolean votes;
-  private final Log.FailureReport report = new Log.FailureReport();
+  private final Log.FailureReport report;
   private final AtomicLong failures = new AtomicLong();
 
   /** A call starts by the change from OPEN, so none starts after SHUT. */
@@ -31,6 +31,7 @@ public final class InlineSubscriber extends Subscriber {
   public InlineSubscriber(Predicate<? super SignalEvent> handler, boolean votes) {
     this.handler = handler;
     this.votes = votes;
+    this.report = new Log.FailureReport("the inline handler ", handler);
   }
 
   @Override
@@ -46,7 +47,7 @@ public final class InlineSubscriber extends Subscriber {
       handled = handler.test(offer.view());
     } catch (Throwable e) { // whatever it is, the other subscribers get their signal
       failures.incrementAndGet();
-      report.failed("the inline handler ", handler, " of ", Signal.of(offer.occurrence().signal), e);
+      report.failed(Signal.of(offer.occurrence().signal), e);
     } finally {
       if (!nested) {
         gate.compareAndSet(RUNNING, OPEN); // fails if it was shut meanwhile

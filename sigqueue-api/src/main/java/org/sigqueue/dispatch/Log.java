@@ -3,6 +3,7 @@ package org.sigqueue.dispatch;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.Signal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
@@ -72,20 +73,31 @@ public final class Log {
    */
   static final class FailureReport {
     private final ConcurrentHashMap<String, Repeats> repeats = new ConcurrentHashMap<>();
+    private final String start;
+    private final Object handler;
 
     private static final class Repeats {
       long silentUntilNanos = System.nanoTime();
       long suppressed;
     }
 
-    void failed(String what, Throwable why) {
-      failed(what, "", "", "", why);
+    FailureReport(String what) {
+      this(what, "");
     }
 
-    /** Reports what the parts of a text name; to join them may throw, and nothing here does. */
-    void failed(String start, Object handler, String between, Object end, Throwable why) {
+    /** The text is given before anything fails: even a literal may need memory when it is used. */
+    FailureReport(String start, Object handler) {
+      this.start = start;
+      this.handler = handler;
+    }
+
+    void failed(Throwable why) {
+      failed(null, why);
+    }
+
+    void failed(@Nullable Signal signal, Throwable why) {
       try {
-        String what = start + handler + between + end;
+        String what = start + handler + (signal == null ? "" : " of " + signal);
         Repeats known = repeats.computeIfAbsent(what, ignored -> new Repeats());
         long suppressed;
         synchronized (known) {

@@ -18,7 +18,8 @@ public final class PreviousAction implements Subscriber.Vote {
         public void cast(boolean handled) {}
       };
 
-  private static final Log.FailureReport FAILURES = new Log.FailureReport();
+  private static final Log.FailureReport FAILURES =
+      new Log.FailureReport("the previous action of a signal");
 
   private final SignalSource source;
   private final Occurrence occurrence;
@@ -80,7 +81,7 @@ public final class PreviousAction implements Subscriber.Vote {
       try {
         source.processControl().takePreviousAction(occurrence);
       } catch (Throwable e) {
-        FAILURES.failed("the previous action of a signal", e);
+        FAILURES.failed(e);
       }
     }
   }

@@ -22,7 +22,7 @@ public final class JavaSender {
   public boolean accept(Occurrence occurrence) {
     int signal = occurrence.signal;
     block.enter(signal);
-    boolean wanted = block.wanted().contains(signal);
+    boolean wanted = block.isWanted(signal); // makes no object: what is entered is left
     if (wanted) {
       block.addAccepted(signal);
       if (!ring.offer(occurrence)) {

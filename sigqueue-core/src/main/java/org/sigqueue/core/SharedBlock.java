@@ -130,6 +130,11 @@ public final class SharedBlock extends QueueWords {
     return new SignalSet((long) LONGS.getVolatile(memory, BLOCK_EXCLUSIVE));
   }
 
+  /** Whether a signal is {@link #wanted}. Makes no object. */
+  public boolean isWanted(int signal) {
+    return ((long) LONGS.getVolatile(memory, BLOCK_WANTED) & SignalSet.bit(signal)) != 0;
+  }
+
   /** The signals that are {@link #wanted} and not {@link #exclusive}, as bits: makes no object. */
   public long wantedByHandlerBits() {
     long wanted = (long) LONGS.getVolatile(memory, BLOCK_WANTED);
