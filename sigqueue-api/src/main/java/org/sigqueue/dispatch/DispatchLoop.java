@@ -33,8 +33,8 @@ final class DispatchLoop implements Runnable {
   private static final long QUIESCENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** For a record that a signal handler has begun to write. Less than {@link Drain} waits. */
-  private static final long RECORD_NANOS = TimeUnit.SECONDS.toNanos(5);
+  /** For a record that a signal handler has begun to write: those behind it arrive in a second. */
+  private static final long RECORD_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
 
   private final Hub hub;
   private final SharedBlock block;
