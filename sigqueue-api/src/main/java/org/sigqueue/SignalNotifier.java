@@ -38,13 +38,13 @@ public final class SignalNotifier implements AutoCloseable {
 
   private final Hub hub;
   private final Owner owner;
-  private final Executor executor;
+  private final @Nullable Executor executor; // null: that of the library
   private final boolean receiveQuit;
 
   private SignalNotifier(Hub hub, Owner owner, Builder options) {
     this.hub = hub;
     this.owner = owner;
-    this.executor = options.executor == null ? Threads.workers() : options.executor;
+    this.executor = options.executor;
     this.receiveQuit = options.receiveQuit;
   }
 
@@ -99,7 +99,7 @@ public final class SignalNotifier implements AutoCloseable {
    * @throws IllegalStateException if this notifier is closed
    */
   public Registration subscribe(Consumer<? super SignalEvent> handler, Signal... signals) {
-    return subscribe(handler, executor, DEFAULT_BUFFER, signals);
+    return subscribe(handler, executor(), DEFAULT_BUFFER, signals);
   }
 
   /** As {@link #subscribe(Consumer, Signal...)}, on another executor. */
@@ -111,7 +111,7 @@ public final class SignalNotifier implements AutoCloseable {
   /** As {@link #subscribe(Consumer, Signal...)}, with another way for events to wait. */
   public Registration subscribe(
       Consumer<? super SignalEvent> handler, SignalBuffer buffer, Signal... signals) {
-    return subscribe(handler, executor, buffer, signals);
+    return subscribe(handler, executor(), buffer, signals);
   }
 
   /**
@@ -121,7 +121,7 @@ public final class SignalNotifier implements AutoCloseable {
   public Registration subscribe(
       Consumer<? super SignalEvent> handler, Executor on, SignalBuffer buffer, Signal... signals) {
     return register(
-        new CallbackSubscriber(
+        CallbackSubscriber.of(
             CallbackSubscriber.handled(handler),
             false,
             buffer,
@@ -141,7 +141,7 @@ public final class SignalNotifier implements AutoCloseable {
    */
   public Registration subscribeInline(Consumer<? super SignalEvent> handler, Signal... signals) {
     return register(
-        new InlineSubscriber(CallbackSubscriber.handled(handler), false),
+        InlineSubscriber.of(CallbackSubscriber.handled(handler), false),
         SignalSets.nonEmpty(signals));
   }
 
@@ -175,8 +175,8 @@ public final class SignalNotifier implements AutoCloseable {
    */
   public Registration intercept(Predicate<? super SignalEvent> handler, Signal... signals) {
     return register(
-        new CallbackSubscriber(
-            Objects.requireNonNull(handler, "handler"), true, DEFAULT_BUFFER, executor),
+        CallbackSubscriber.of(
+            Objects.requireNonNull(handler, "handler"), true, DEFAULT_BUFFER, executor()),
         SignalSets.nonEmpty(signals));
   }
 
@@ -207,7 +207,7 @@ public final class SignalNotifier implements AutoCloseable {
   }
 
   Executor executor() {
-    return executor;
+    return executor == null ? Threads.workers() : executor; // whose classes few programs need
   }
 
   /**

@@ -41,6 +41,15 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
     this.ofExecutor = new Log.FailureReport("the executor of the handler ", handler);
   }
 
+  /** As the constructor. The VM need not load this class to verify a caller. */
+  public static Subscriber of(
+      Predicate<? super SignalEvent> handler,
+      boolean votes,
+      SignalBuffer buffer,
+      Executor executor) {
+    return new CallbackSubscriber(handler, votes, buffer, executor);
+  }
+
   /** A handler whose events all count as handled. */
   public static Predicate<SignalEvent> handled(Consumer<? super SignalEvent> handler) {
     Objects.requireNonNull(handler, "handler");

@@ -11,7 +11,6 @@ import org.sigqueue.core.OccurrenceRing;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.park.Note;
 
 /**
  * The thread that receives from a source and offers what it receives to the routes. It is there
@@ -154,17 +153,21 @@ final class DispatchLoop implements Runnable {
     }
   }
 
-  /** An interrupt is meant for the code that runs here, or for all threads of a group. */
+  /** An interrupt was meant for the code that ran here, or for all threads of a group. */
   private long receive() {
     try {
       if (!exit.isExiting()) {
-        return receiver.receiveSet(ring.isBlocked() ? RECORD_NANOS : Note.FOREVER);
+        return ring.isBlocked()
+            ? receiver.receiveSet(RECORD_NANOS)
+            : receiver.receiveSetUninterruptibly();
       }
       exit.hasLeft();
       LockSupport.parkNanos(this, EXIT_LOOK_NANOS);
       return receiver.receiveSet(0);
     } catch (InterruptedException e) {
       return 0;
+    } finally {
+      boolean unused = Thread.interrupted();
     }
   }
 
@@ -187,7 +190,7 @@ final class DispatchLoop implements Runnable {
       current = new Delivery();
       serve(0); // the announcement that all this depends on may be the one that is being served
       for (Route route : stopping) {
-        while (!route.drained.isDone()) {
+        while (!route.isDrained()) {
           serve(receive());
         }
       }
@@ -288,7 +291,7 @@ final class DispatchLoop implements Runnable {
       deliverLost(signal);
       if (dispatched[signal] >= route.end() || route.isCut()) {
         routes.remove(route);
-        route.drained.complete(null);
+        route.setDrained();
         draining.remove(route); // last: where there is no memory, all this is done again
       }
     }

@@ -1,9 +1,7 @@
 package org.sigqueue.dispatch;
 
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
@@ -31,26 +29,26 @@ final class Drain {
     long callSince = start;
     long call = NONE;
     for (Route route : routes) {
-      while (!route.drained.isDone()) {
+      while (!route.isDrained()) {
         try {
-          route.drained.get(SLICE_NANOS, TimeUnit.NANOSECONDS);
+          if (route.awaitDrained(SLICE_NANOS)) {
+            break;
+          }
         } catch (InterruptedException e) {
           interrupted = true;
-        } catch (ExecutionException e) {
-          throw new AssertionError("a drain does not fail", e);
-        } catch (TimeoutException e) {
-          long now = System.nanoTime();
-          long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
-          if (running == NONE || running != call) {
-            call = running;
-            callSince = now;
-          }
-          boolean exiting = loop != null && loop.isExiting();
-          if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
-            cut(route, block, running != NONE);
-            if (loop != null) {
-              loop.wake(); // it removes the route when it gets on
-            }
+          continue;
+        }
+        long now = System.nanoTime();
+        long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
+        if (running == NONE || running != call) {
+          call = running;
+          callSince = now;
+        }
+        boolean exiting = loop != null && loop.isExiting();
+        if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
+          cut(route, block, running != NONE);
+          if (loop != null) {
+            loop.wake(); // it removes the route when it gets on
           }
         }
       }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * HotSpot waits up to 300 ms for threads that are in native code when it ends, and the loop usually
  * is.
  */
-final class ExitHook {
+final class ExitHook implements Runnable {
   private static final long LEAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final DispatchLoop loop;
@@ -18,16 +18,7 @@ final class ExitHook {
 
   ExitHook(DispatchLoop loop) {
     this.loop = loop;
-    this.hook =
-        Threads.create(
-            "sigqueue-exit-hook",
-            true,
-            new Runnable() {
-              @Override
-              public void run() {
-                onExit();
-              }
-            });
+    this.hook = Threads.create("sigqueue-exit-hook", true, this);
   }
 
   /** Registers the hook; where the JVM is exiting already, does what it would do. */
@@ -57,7 +48,9 @@ final class ExitHook {
     left.countDown();
   }
 
-  private void onExit() {
+  /** The hook. For the JVM alone. */
+  @Override
+  public void run() {
     exiting = true; // before the announcement, which the loop wakes by
     loop.wake();
     try {

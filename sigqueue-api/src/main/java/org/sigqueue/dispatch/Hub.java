@@ -242,7 +242,7 @@ public final class Hub {
       } finally {
         lock.unlock();
         for (Route route : all) {
-          route.drained.complete(null);
+          route.setDrained();
         }
         for (Route route : all) {
           route.subscriber.fail(why);

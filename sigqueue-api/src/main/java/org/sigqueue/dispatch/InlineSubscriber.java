@@ -22,13 +22,17 @@ public final class InlineSubscriber extends Subscriber {
   private final AtomicInteger gate = new AtomicInteger(OPEN);
 
   /**
-   * Creates a subscriber.
+   * Creates a subscriber. The VM need not load this class to verify a caller.
    *
    * @param handler called for each occurrence, with a view that the next one is written over; its
    *     result tells whether the signal is handled, if this votes
    * @param votes whether the previous action follows where nobody has handled the signal
    */
-  public InlineSubscriber(Predicate<? super SignalEvent> handler, boolean votes) {
+  public static Subscriber of(Predicate<? super SignalEvent> handler, boolean votes) {
+    return new InlineSubscriber(handler, votes);
+  }
+
+  private InlineSubscriber(Predicate<? super SignalEvent> handler, boolean votes) {
     this.handler = handler;
     this.votes = votes;
     this.report = new Log.FailureReport("the inline handler ", handler);

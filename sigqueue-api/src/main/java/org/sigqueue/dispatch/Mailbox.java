@@ -14,7 +14,7 @@ import org.sigqueue.core.SignalSet;
 abstract sealed class Mailbox {
   /** Creates a mailbox that keeps events in this way. */
   static Mailbox of(SignalBuffer buffer) {
-    return buffer.isCoalescing() ? new Coalescing() : new Queueing(buffer.capacity());
+    return buffer.isCoalescing() ? new Coalescing() : Queueing.of(buffer.capacity());
   }
 
   /**
@@ -88,7 +88,12 @@ abstract sealed class Mailbox {
 
     private final MpscAtomicArrayQueue<RecordedEvent> events;
 
-    Queueing(int capacity) {
+    // Not a constructor call outside: to verify it, the VM would load this class with that.
+    static Mailbox of(int capacity) {
+      return new Queueing(capacity);
+    }
+
+    private Queueing(int capacity) {
       events = new MpscAtomicArrayQueue<>(Math.max(MIN_CAPACITY, capacity));
     }
 

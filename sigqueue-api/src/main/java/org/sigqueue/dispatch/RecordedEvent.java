@@ -25,7 +25,12 @@ public final class RecordedEvent implements SignalEvent {
   private static final int SI_SIGIO = -5;
   private static final int SI_TKILL = -6;
   private static final int MAX_POLL_CODE = 6;
-  private static final ChildChange.Kind[] CHILD_KINDS = ChildChange.Kind.values();
+  private static final int MAX_CHILD_CODE = 6;
+
+  /** Apart, because few programs look at children. */
+  private static final class ChildKinds {
+    static final ChildChange.Kind[] BY_CODE = ChildChange.Kind.values();
+  }
 
   private Signal signal;
   private int code;
@@ -171,7 +176,7 @@ public final class RecordedEvent implements SignalEvent {
 
   /** What the kernel means by a positive code depends on the signal. */
   private Cause causeOfKernel() {
-    if (signal == Signal.CHLD && code <= CHILD_KINDS.length) {
+    if (signal == Signal.CHLD && code <= MAX_CHILD_CODE) {
       return Cause.CHILD;
     }
     // Any signal can be the one that tells of I/O, see F_SETSIG in fcntl(2).
@@ -206,7 +211,8 @@ public final class RecordedEvent implements SignalEvent {
       return Optional.empty();
     }
     return Optional.of(
-        new ChildChange(pid, Integer.toUnsignedLong(uid), CHILD_KINDS[code - 1], status));
+        new ChildChange(
+            pid, Integer.toUnsignedLong(uid), ChildKinds.BY_CODE[code - 1], status));
   }
 
   @Override

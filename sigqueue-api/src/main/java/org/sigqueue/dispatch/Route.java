@@ -2,7 +2,8 @@ package org.sigqueue.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,14 +24,14 @@ final class Route {
   /** The registrations that hold this route; it stops with the last. Guarded by the hub's lock. */
   final List<HubRegistration> holders = new ArrayList<>(1);
 
-  /** Completed when the last covered occurrence was delivered, or the route was cut. */
-  final CompletableFuture<Void> drained = new CompletableFuture<>();
-
   private final long start;
   private final AtomicLong end = new AtomicLong(OPEN);
   private volatile boolean stopping;
   private volatile boolean cut;
   private volatile boolean outlivedHandler;
+
+  // Open when the last covered occurrence was delivered, or the route was cut.
+  private final CountDownLatch drained = new CountDownLatch(1);
 
   Route(Subscriber subscriber, int signal, long start) {
     this.subscriber = subscriber;
@@ -77,7 +78,21 @@ final class Route {
     cut = true; // volatile; pairs with the loop, which says what it runs and then reads this
     subscriber.shut();
     endAt(accepted);
-    drained.complete(null);
+    setDrained();
+  }
+
+  /** Releases everybody who waits for the end of the route. */
+  void setDrained() {
+    drained.countDown();
+  }
+
+  boolean isDrained() {
+    return drained.getCount() == 0;
+  }
+
+  /** Waits until it is drained, but not longer than so many nanoseconds; whether it is. */
+  boolean awaitDrained(long timeoutNanos) throws InterruptedException {
+    return drained.await(timeoutNanos, TimeUnit.NANOSECONDS);
   }
 
   boolean isCut() {

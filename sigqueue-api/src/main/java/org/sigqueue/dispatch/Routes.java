@@ -49,7 +49,7 @@ final class Routes {
     List<Route> unsettled = new ArrayList<>();
     for (Route route : all()) {
       boolean open = signals.contains(route.signal) && route.isStopping() && route.isOpen();
-      if ((open || failing) && !route.drained.isDone()) {
+      if ((open || failing) && !route.isDrained()) {
         unsettled.add(route);
       }
     }

@@ -87,7 +87,7 @@ public final class Receiver implements AutoCloseable {
       long left = timeoutNanos;
       while (received == 0) {
         boolean last = left <= 0 || isClosed(); // before the look, which then misses nothing
-        received = look(left);
+        received = look(left, true);
         if (received == 0 && last) {
           return 0;
         }
@@ -125,7 +125,28 @@ public final class Receiver implements AutoCloseable {
     try {
       long bits = received;
       received = 0;
-      return bits != 0 ? bits : look(timeoutNanos);
+      return bits != 0 ? bits : look(timeoutNanos, true);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * As {@link #receiveSet} for ever, but an interrupt does not end the wait, and its status is
+   * cleared: for a thread that nobody has a reason to interrupt. Such a thread never wakes while
+   * there is nothing to receive; JDKs before 23 have one that can be interrupted look now and then.
+   *
+   * @return the signals as bits; 0 after a bare {@link SignalQueue#announce}, and if the queue is
+   *     closed and empty
+   */
+  public long receiveSetUninterruptibly() {
+    enter();
+    try {
+      long bits = received;
+      received = 0;
+      return bits != 0 ? bits : look(Note.FOREVER, false);
+    } catch (InterruptedException e) {
+      throw new AssertionError("an interrupt does not end this wait", e);
     } finally {
       leave();
     }
@@ -216,7 +237,7 @@ public final class Receiver implements AutoCloseable {
   }
 
   /** Waits for the next announcement, at most so long, and returns what the mask holds then. */
-  private long look(long timeoutNanos) throws InterruptedException {
+  private long look(long timeoutNanos, boolean interruptible) throws InterruptedException {
     note.fetch();
     for (; ; ) {
       int state = words.stateVolatile();
@@ -226,7 +247,7 @@ public final class Receiver implements AutoCloseable {
             return words.swapMask();
           }
           if (words.casState(ACTIVE, WAITING)) {
-            sleep(timeoutNanos);
+            sleep(timeoutNanos, interruptible);
             return words.swapMask();
           }
         }
@@ -243,7 +264,12 @@ public final class Receiver implements AutoCloseable {
     }
   }
 
-  private void sleep(long timeoutNanos) throws InterruptedException {
+  private void sleep(long timeoutNanos, boolean interruptible) throws InterruptedException {
+    if (!interruptible) {
+      note.sleepUninterruptibly();
+      note.clear();
+      return;
+    }
     if (!note.sleep(timeoutNanos) && words.casState(WAITING, ACTIVE)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();

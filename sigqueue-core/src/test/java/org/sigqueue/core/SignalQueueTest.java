@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.park.InconsistentStateException;
@@ -25,6 +26,7 @@ import org.sigqueue.core.park.ParkingStrategies;
 class SignalQueueTest {
   private static final int HUP = 1;
   private static final int USR1 = 10;
+  private static final int USR2 = 12;
   private static final int TERM = 15;
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -173,6 +175,35 @@ class SignalQueueTest {
     ExecutionException thrown = assertThrows(ExecutionException.class, received::get);
     assertEquals(InterruptedException.class, thrown.getCause().getClass());
     assertState(ACTIVE);
+  }
+
+  @Test
+  void interruptDoesNotEndAnUninterruptibleReceive() throws Exception {
+    FutureTask<Long> received = new FutureTask<>(() -> receiver.receiveSetUninterruptibly());
+    Thread thread = new Thread(received);
+    thread.start();
+    awaitState(WAITING);
+    thread.interrupt();
+    assertThrows(TimeoutException.class, () -> received.get(100, TimeUnit.MILLISECONDS));
+    assertState(WAITING);
+    queue.send(USR1);
+    assertEquals(SignalSet.bit(USR1), received.get());
+    assertState(ACTIVE);
+    assertEquals(0, words.noteVolatile()); // ready for the next wakeup
+  }
+
+  @Test
+  void uninterruptibleReceiveTakesWhatIsPendingAndEndsWithAnAnnouncementOrTheQueue() {
+    queue.send(USR1);
+    queue.send(USR2);
+    assertEquals(USR1, receiver.poll());
+    assertEquals(SignalSet.bit(USR2), receiver.receiveSetUninterruptibly()); // its private copy
+    queue.announce();
+    assertEquals(0, receiver.receiveSetUninterruptibly());
+    queue.send(USR1);
+    queue.close();
+    assertEquals(SignalSet.bit(USR1), receiver.receiveSetUninterruptibly());
+    assertEquals(0, receiver.receiveSetUninterruptibly());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.sigqueue.jni;
 
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 
@@ -15,7 +16,7 @@ abstract class KernelNote extends Note {
   private static final long FIRST_SLICE_NANOS = 1_000_000_000;
 
   private final NoteWord word;
-  private final SleepInterrupter interrupter = new SleepInterrupter(this);
+  private @Nullable SleepInterrupter interrupter; // the sleeper's; created when first needed
 
   KernelNote(NoteWord word) {
     super(word);
@@ -31,7 +32,12 @@ abstract class KernelNote extends Note {
 
   @Override
   protected final void block(long timeoutNanos) {
-    interrupter.enter();
+    SleepInterrupter told = interrupter;
+    if (told == null) {
+      told = new SleepInterrupter(this);
+      interrupter = told;
+    }
+    told.enter();
     try {
       if (LOOKS_FOR_INTERRUPTS) {
         sleepInSlices(timeoutNanos);
@@ -39,8 +45,13 @@ abstract class KernelNote extends Note {
         sleepInKernel(timeoutNanos);
       }
     } finally {
-      interrupter.leave();
+      told.leave();
     }
+  }
+
+  @Override
+  protected final void blockUninterruptibly() {
+    sleepInKernel(FOREVER);
   }
 
   private void sleepInSlices(long timeoutNanos) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,9 @@ final class NativeLibrary {
 
   private final List<LoadFailure> failures = new ArrayList<>();
 
+  /** Where the library is not installed, as usual: no failure unless all else fails. */
+  private @Nullable String notInstalled;
+
   private NativeLibrary() {}
 
   /**
@@ -64,11 +68,19 @@ final class NativeLibrary {
     boolean found =
         named != null ? library.loadNamed(named) : library.loadInstalled() || library.loadBundled();
     if (!found) {
-      throw LoadFailure.exception(library.failures);
+      throw library.failure();
     }
     ClassLoader loader = NativeLibrary.class.getClassLoader();
     Shim.introduce(loader, nameOf(loader));
     loaded = true;
+  }
+
+  private SignalSourceException failure() {
+    if (notInstalled != null) {
+      fail(notInstalled, null, new FileNotFoundException(FILE + " is not there"));
+      Collections.rotate(failures, 1); // it was tried first
+    }
+    return LoadFailure.exception(failures);
   }
 
   private boolean loadNamed(String file) {
@@ -85,7 +97,8 @@ final class NativeLibrary {
     // A look is cheaper than an error of the VM. Other class loaders may find it elsewhere.
     if (ClassLoader.getSystemClassLoader().equals(NativeLibrary.class.getClassLoader())
         && !isIn(path.split(File.pathSeparator, -1))) {
-      return fail(what, null, new FileNotFoundException(FILE + " is not there"));
+      notInstalled = what;
+      return false;
     }
     return attempt(what, null);
   }
@@ -112,16 +125,16 @@ final class NativeLibrary {
   }
 
   private boolean extractAndLoad(byte[] library) {
-    for (Place place : Place.values()) {
-      String directory = place.directory();
-      if (directory != null && !directory.isBlank() && extractAndLoad(library, directory)) {
-        return true;
-      }
-    }
-    return false;
+    return extractAndLoad(library, System.getProperty(DIRECTORY_PROPERTY))
+        || extractAndLoad(library, System.getProperty("java.io.tmpdir"))
+        || extractAndLoad(library, System.getenv("XDG_RUNTIME_DIR"))
+        || extractAndLoad(library, System.getProperty("user.home", "") + "/.cache");
   }
 
-  private boolean extractAndLoad(byte[] library, String place) {
+  private boolean extractAndLoad(byte[] library, @Nullable String place) {
+    if (place == null || place.isBlank()) {
+      return false;
+    }
     PrivateDirectory directory = null;
     try {
       directory = PrivateDirectory.createIn(Path.of(place).toAbsolutePath());
@@ -193,24 +206,5 @@ final class NativeLibrary {
         + loader.getClass().getName()
         + "@"
         + Integer.toHexString(System.identityHashCode(loader));
-  }
-
-  /**
-   * Where the library may be extracted to, in this order. Without lambdas, which are slow at first.
-   */
-  private enum Place {
-    OWN_PROPERTY,
-    TEMPORARY,
-    OF_THE_SESSION,
-    CACHE;
-
-    @Nullable String directory() {
-      return switch (this) {
-        case OWN_PROPERTY -> System.getProperty(DIRECTORY_PROPERTY);
-        case TEMPORARY -> System.getProperty("java.io.tmpdir");
-        case OF_THE_SESSION -> System.getenv("XDG_RUNTIME_DIR");
-        case CACHE -> System.getProperty("user.home", "") + "/.cache";
-      };
-    }
   }
 }

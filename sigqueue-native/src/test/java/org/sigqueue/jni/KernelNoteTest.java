@@ -37,6 +37,27 @@ abstract class KernelNoteTest extends NoteContractTest {
   }
 
   @Test
+  void uninterruptibleSleeperNeverWakes() throws Exception {
+    SharedBlock word = SharedBlock.allocate(1);
+    Note note = strategy().newNote(word);
+    AtomicInteger tid = new AtomicInteger();
+    FutureTask<Boolean> sleeper =
+        new FutureTask<>(() -> {
+          tid.set(Shim.gettid());
+          note.sleepUninterruptibly();
+          return true;
+        });
+    new Thread(sleeper).start();
+    awaitBits(word, NoteWord.SLEEPING);
+    int before = timesWoken(tid.get());
+    Thread.sleep(3_200); // an interruptible sleep has three slices before JDK 23
+    assertTrue(timesWoken(tid.get()) - before <= 1, "1 for the way to sleep");
+    note.wakeup();
+    assertTrue(sleeper.get());
+    note.close();
+  }
+
+  @Test
   void interruptOfAnotherThreadDoesNotEndSleep() throws Exception {
     SharedBlock word = SharedBlock.allocate(1);
     Note note = strategy().newNote(word);
@@ -141,7 +162,11 @@ abstract class KernelNoteTest extends NoteContractTest {
   }
 
   private static int timesWoken() throws IOException {
-    return Files.readAllLines(Path.of("/proc/thread-self/status")).stream()
+    return timesWoken(Shim.gettid());
+  }
+
+  private static int timesWoken(int tid) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/task/" + tid + "/status")).stream()
         .filter(line -> line.startsWith("voluntary_ctxt_switches"))
         .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()))
         .sum();

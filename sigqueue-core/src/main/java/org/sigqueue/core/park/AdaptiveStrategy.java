@@ -77,6 +77,11 @@ final class AdaptiveStrategy implements ParkingStrategy {
     }
 
     @Override
+    protected void blockUninterruptibly() {
+      sleeper.blockUninterruptibly();
+    }
+
+    @Override
     protected void unblock() {
       sleeper.unblock();
     }

@@ -59,6 +59,28 @@ public abstract class Note implements AutoCloseable {
   }
 
   /**
+   * Sleeps until the wakeup. An interrupt does not end it, and its status is cleared: for a thread
+   * that nobody has a reason to interrupt, so that nobody has to find it in its sleep.
+   */
+  public final void sleepUninterruptibly() {
+    if (!isWoken() && !spin() && (word.orNote(NoteWord.SLEEPING) & NoteWord.WOKEN) == 0) {
+      while (!isWoken()) {
+        clearInterrupt(); // else a block may return at once, again and again
+        blockUninterruptibly();
+      }
+    }
+    clearInterrupt();
+  }
+
+  /** Clears the status, and what the word still has of an interrupt that called back late. */
+  private void clearInterrupt() {
+    boolean unused = Thread.interrupted();
+    if ((word.noteVolatile() & NoteWord.INTERRUPTED) != 0) {
+      word.andNote(~NoteWord.INTERRUPTED);
+    }
+  }
+
+  /**
    * Wakes the sleeper, now or when it comes to sleep. Never blocks.
    *
    * @throws InconsistentStateException if the note was woken already and not cleared since
@@ -122,6 +144,11 @@ public abstract class Note implements AutoCloseable {
    * or earlier. Must look at the word again after it has made itself known to {@code unblock}.
    */
   protected abstract void block(long timeoutNanos);
+
+  /** As {@link #block} for ever, but an interrupt need not end it. */
+  protected void blockUninterruptibly() {
+    block(FOREVER);
+  }
 
   /** Ends the sleeper's {@link #block}. Any thread; never blocks. */
   protected abstract void unblock();

@@ -14,10 +14,10 @@ public final class ParkingStrategies {
   public static final ParkingStrategy PARK = new ParkStrategy();
 
   /** Never sleeps: lowest latency, burns a CPU. */
-  public static final ParkingStrategy SPIN = new SpinStrategy();
+  public static final ParkingStrategy SPIN = new BusyStrategy("spin", false);
 
   /** Never sleeps, but yields. */
-  public static final ParkingStrategy YIELD = new YieldStrategy();
+  public static final ParkingStrategy YIELD = new BusyStrategy("yield", true);
 
   /** Spins briefly where a CPU may be spare, then sleeps as suits the place of the words. */
   public static final ParkingStrategy ADAPTIVE = new AdaptiveStrategy();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +143,43 @@ public abstract class NoteContractTest {
     FutureTask<Boolean> sleeper = startSleep(Note.FOREVER);
     note.wakeup();
     assertTrue(sleeper.get());
+  }
+
+  @Test
+  void interruptDoesNotEndAnUninterruptibleSleep() throws Exception {
+    FutureTask<Boolean> sleeper =
+        new FutureTask<>(() -> {
+          note.sleepUninterruptibly();
+          return Thread.currentThread().isInterrupted();
+        });
+    Thread thread = new Thread(sleeper);
+    thread.start();
+    awaitSleeping();
+    thread.interrupt();
+    assertThrows(TimeoutException.class, () -> sleeper.get(100, TimeUnit.MILLISECONDS));
+    note.wakeup();
+    assertFalse(sleeper.get());
+  }
+
+  @Test
+  void interruptedThreadSleepsUninterruptibly() throws Exception {
+    FutureTask<Boolean> sleeper =
+        new FutureTask<>(() -> {
+          Thread.currentThread().interrupt();
+          note.sleepUninterruptibly();
+          return Thread.currentThread().isInterrupted();
+        });
+    new Thread(sleeper).start();
+    awaitSleeping();
+    assertThrows(TimeoutException.class, () -> sleeper.get(100, TimeUnit.MILLISECONDS));
+    note.wakeup();
+    assertFalse(sleeper.get());
+  }
+
+  @Test
+  void wakeupBeforeAnUninterruptibleSleepIsNotLost() {
+    note.wakeup();
+    note.sleepUninterruptibly();
   }
 
   @Test
