@@ -36,7 +36,7 @@ quietly() {
   local log=$1
   shift
   "$@" >"$log" 2>&1 </dev/null || {
-    cat "$log" >&2
+    grep '^\[ERROR\]' "$log" >&2 || tail -n 40 "$log" >&2
     fail "failed: $*"
   }
 }

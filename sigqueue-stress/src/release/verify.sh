@@ -45,7 +45,7 @@ build() {
   mvn -B "-P$profiles" -DskipTests -Dmaven.install.skip \
     -pl ":sigqueue-parent$(printf ',:%s' "${modules[@]}")" \
     "-DaltDeploymentRepository=deployed::file://$folder/deployed" deploy >"$folder/log" 2>&1 </dev/null || {
-    cat "$folder/log" >&2
+    grep '^\[ERROR\]' "$folder/log" >&2 || tail -n 40 "$folder/log" >&2
     fail 'the build failed'
   }
   # The time of a snapshot is in the names of its files, and in the metadata.
