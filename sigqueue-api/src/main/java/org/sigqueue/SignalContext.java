@@ -110,7 +110,7 @@ public final class SignalContext implements AutoCloseable {
 
   private static CallbackSubscriber laterSubscriber(Builder options) {
     return new CallbackSubscriber(
-        CallbackSubscriber.handled(Objects.requireNonNull(options.later)),
+        CallbackSubscriber.deciding(true, Objects.requireNonNull(options.later)),
         false,
         SignalBuffer.coalescing(),
         options.notifier.executor());

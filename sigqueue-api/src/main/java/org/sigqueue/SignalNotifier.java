@@ -12,7 +12,6 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.source.Disposition;
-import org.sigqueue.core.source.ProcessControl;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.dispatch.CallbackSubscriber;
 import org.sigqueue.dispatch.Hub;
@@ -122,7 +121,7 @@ public final class SignalNotifier implements AutoCloseable {
       Consumer<? super SignalEvent> handler, Executor on, SignalBuffer buffer, Signal... signals) {
     return register(
         CallbackSubscriber.of(
-            CallbackSubscriber.handled(handler),
+            CallbackSubscriber.deciding(true, handler),
             false,
             buffer,
             Objects.requireNonNull(on, "executor")),
@@ -141,7 +140,7 @@ public final class SignalNotifier implements AutoCloseable {
    */
   public Registration subscribeInline(Consumer<? super SignalEvent> handler, Signal... signals) {
     return register(
-        InlineSubscriber.of(CallbackSubscriber.handled(handler), false),
+        InlineSubscriber.of(CallbackSubscriber.deciding(true, handler), false),
         SignalSets.nonEmpty(signals));
   }
 
@@ -155,13 +154,7 @@ public final class SignalNotifier implements AutoCloseable {
    * @throws IllegalStateException if this notifier is closed
    */
   public Registration observe(Consumer<? super SignalEvent> handler, Signal... signals) {
-    Objects.requireNonNull(handler, "handler");
-    return intercept(
-        event -> {
-          handler.accept(event);
-          return false;
-        },
-        signals);
+    return intercept(CallbackSubscriber.deciding(false, handler), signals);
   }
 
   /**
@@ -267,13 +260,24 @@ public final class SignalNotifier implements AutoCloseable {
   }
 
   /**
+   * Takes the default action of the signal, as if nobody received it: stops the process until it is
+   * continued, ends it, or does nothing. A terminal program calls this for TSTP when it has put the
+   * terminal back, and goes on behind the call. Blocks while the process is stopped.
+   *
+   * @throws org.sigqueue.core.source.SignalSourceException if the source in use cannot do that
+   */
+  public void performDefault(Signal signal) {
+    source().processControl().performDefault(signal.number());
+  }
+
+  /**
    * Ends this process by the default action of the signal, so that its parent sees a death by that
    * signal. Where that does not end a process (the signal's default is another one, or this is the
    * init process of a container) it exits with the status 128 + signal. Runs no shutdown hooks;
    * does not return.
    */
   public void die(Signal signal) {
-    control().die(signal.number());
+    source().processControl().die(signal.number());
   }
 
   /**
@@ -282,11 +286,7 @@ public final class SignalNotifier implements AutoCloseable {
    * ProcessBuilder#start} do.
    */
   public Process start(ProcessBuilder builder) throws IOException {
-    return control().start(builder);
-  }
-
-  private ProcessControl control() {
-    return source().processControl();
+    return source().processControl().start(builder);
   }
 
   /** The source of the signals. */

@@ -79,10 +79,7 @@ public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String e
     }
     if (source.previous(signal.number()).handler() == Disposition.IGNORE) {
       return new SignalStatus(
-          signal,
-          Kind.IGNORED_AT_START,
-          exclusive,
-          "it was ignored when the process started" + (wanted ? ", and taken over" : ""));
+          signal, Kind.IGNORED_AT_START, exclusive, ofIgnored(wanted, now.handler()));
     }
     boolean hasHandler =
         now.handler() != Disposition.DEFAULT && now.handler() != Disposition.IGNORE;
@@ -90,8 +87,23 @@ public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String e
       return new SignalStatus(
           signal, Kind.FOREIGN_HANDLER, exclusive, "its handler is in " + ownerName(owner));
     }
+    String trouble = source.trouble();
     return new SignalStatus(
-        signal, Kind.CATCHABLE, exclusive, wanted ? "it is received" : "it can be received");
+        signal,
+        Kind.CATCHABLE,
+        exclusive,
+        (wanted ? "it is received" : "it can be received")
+            + (trouble == null ? "" : "; exclusive delivery has had trouble: " + trouble));
+  }
+
+  private static String ofIgnored(boolean wanted, long handler) {
+    String what = "it was ignored when the process started";
+    if (!wanted) {
+      return what;
+    }
+    return handler == Disposition.IGNORE
+        ? what + ", and stays so; SignalNotifier.Builder.takeOverIgnored() receives it"
+        : what + ", and taken over";
   }
 
   private static String ownerName(@Nullable String owner) {

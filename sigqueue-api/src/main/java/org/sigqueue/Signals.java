@@ -199,6 +199,16 @@ public final class Signals {
     process().sending().send(pid, signal);
   }
 
+  /**
+   * Takes the default action of a signal, as if this library were not there: {@code TSTP} stops the
+   * process until it is continued.
+   *
+   * @see SignalNotifier#performDefault(Signal)
+   */
+  public static void performDefault(Signal signal) {
+    process().performDefault(signal);
+  }
+
   /** Sends a signal to this process itself; it is delivered soon after. */
   public static void raise(Signal signal) {
     process().raise(signal);

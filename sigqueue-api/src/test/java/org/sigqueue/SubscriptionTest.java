@@ -115,29 +115,86 @@ class SubscriptionTest {
   }
 
   @Test
-  void closeWaitsForTheRunningHandler() throws Exception {
+  void closeDoesNotWaitForTheRunningHandlerAndDropsWhatWaits() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
-    AtomicInteger left = new AtomicInteger();
+    AtomicInteger started = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    Registration subscription =
+        notifier.subscribe(
+            event -> {
+              started.incrementAndGet();
+              entered.countDown();
+              await(release);
+              ended.incrementAndGet();
+            },
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    entered.await();
+    source.raise(Signal.USR1); // waits for the first
+    subscription.close(); // a close that waited would never return
+    assertEquals(0, ended.get());
+    release.countDown();
+    assertTrue(subscription.close(LONG)); // the handler that was running has ended
+    assertEquals(1, ended.get());
+    assertEquals(1, started.get());
+    assertEquals(new DeliveryStats(1, 0, 1), subscription.stats());
+  }
+
+  @Test
+  void closeWithATimeoutWaitsForTheRunningHandlerAndForWhatWaits() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger ended = new AtomicInteger();
     Registration subscription =
         notifier.subscribe(
             event -> {
               entered.countDown();
               await(release);
-              left.incrementAndGet();
+              ended.incrementAndGet();
             },
             Signal.USR1);
     source.raise(Signal.USR1);
     entered.await();
+    source.raise(Signal.USR1);
     FutureTask<Integer> closer =
         new FutureTask<>(() -> {
-          subscription.close();
-          return left.get();
+          assertTrue(subscription.close(LONG));
+          return ended.get();
         });
-    new Thread(closer).start();
-    assertFalse(closer.isDone());
+    Thread thread = new Thread(closer);
+    thread.start();
+    while (source.raise(Signal.USR1)) { // until the delivery has ended
+      Thread.onSpinWait();
+    }
+    while (thread.getState() != Thread.State.TIMED_WAITING && !closer.isDone()) {
+      Thread.onSpinWait();
+    }
     release.countDown();
-    assertEquals(1, closer.get());
+    int handled = closer.get();
+    assertTrue(handled >= 2, "" + handled);
+    assertEquals(handled, subscription.stats().delivered());
+  }
+
+  @Test
+  void closeWithATimeoutGivesUpOnAHandlerThatGoesOn() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Registration subscription =
+        notifier.subscribe(
+            event -> {
+              entered.countDown();
+              await(release);
+            },
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    entered.await();
+    source.raise(Signal.USR1);
+    assertFalse(subscription.close(Duration.ofMillis(5)));
+    assertFalse(source.raise(Signal.USR1));
+    release.countDown();
+    assertTrue(subscription.close(LONG));
+    assertEquals(new DeliveryStats(1, 0, 1), subscription.stats());
   }
 
   @Test

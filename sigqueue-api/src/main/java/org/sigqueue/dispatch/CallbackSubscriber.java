@@ -50,14 +50,15 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
     return new CallbackSubscriber(handler, votes, buffer, executor);
   }
 
-  /** A handler whose events all count as handled. */
-  public static Predicate<SignalEvent> handled(Consumer<? super SignalEvent> handler) {
+  /** A handler that does not decide: its events all count as handled, or none does. */
+  public static Predicate<SignalEvent> deciding(
+      boolean handled, Consumer<? super SignalEvent> handler) {
     Objects.requireNonNull(handler, "handler");
     return new Predicate<>() {
       @Override
       public boolean test(SignalEvent event) {
         handler.accept(event);
-        return true;
+        return handled;
       }
 
       @Override

@@ -35,8 +35,14 @@ final class Dispositions {
    * @param first whether nothing wanted the signal before
    */
   void install(int signal, boolean first, Owner owner) {
-    if (!first && source.disposition(signal).ours()) {
-      return;
+    if (!first) {
+      Disposition now = source.disposition(signal);
+      if (now.ours()) {
+        return;
+      }
+      if (!isLeftIgnored(signal)) {
+        tellDisplaced(signal, now);
+      }
     }
     if (!owner.takesOverIgnored() && wasIgnoredAtStart(signal)) {
       leaveIgnored(signal);
@@ -58,6 +64,11 @@ final class Dispositions {
   private boolean wasIgnoredAtStart(int signal) {
     return SignalPolicy.respectsIgnored(signal)
         && source.previous(signal).handler() == Disposition.IGNORE;
+  }
+
+  /** Whether a signal is registered, and ignored as it was when the process started. */
+  private boolean isLeftIgnored(int signal) {
+    return (leftIgnored & SignalSet.bit(signal)) != 0;
   }
 
   private void leaveIgnored(int signal) {
@@ -114,7 +125,7 @@ final class Dispositions {
 
   /** Whether somebody has replaced the handler of a signal; told once, when first seen. */
   boolean isDisplaced(int signal) {
-    if (routes.isWanted(signal) && (leftIgnored & SignalSet.bit(signal)) == 0) {
+    if (routes.isWanted(signal) && !isLeftIgnored(signal)) {
       Disposition now = source.disposition(signal);
       if (now.ours()) {
         displaced &= ~SignalSet.bit(signal);

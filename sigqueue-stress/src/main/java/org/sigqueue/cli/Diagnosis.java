@@ -31,6 +31,7 @@ import org.sigqueue.core.source.SignalSourceException;
  * @param source the one in use; null if none works
  * @param noSource why none works; null if one does
  * @param ringRecords how many signals can wait with their details
+ * @param trouble what has gone wrong with exclusive delivery; null if nothing has
  */
 record Diagnosis(
     String version,
@@ -41,6 +42,7 @@ record Diagnosis(
     int ringRecords,
     List<Choice> parking,
     List<Choice> deliveries,
+    @Nullable String trouble,
     List<Status> signals) {
 
   /**
@@ -86,6 +88,7 @@ record Diagnosis(
         source == null ? 0 : source.block().ringCapacity(),
         source == null ? List.of() : parking(source),
         source == null ? List.of() : deliveries(source),
+        source == null ? null : source.trouble(),
         source == null ? List.of() : signals(source));
   }
 

@@ -36,6 +36,13 @@ record Finding(String what, @Nullable String advice) {
       }
     }
     ofSignals(found, findings);
+    if (found.trouble() != null) {
+      findings.add(
+          new Finding(
+              "Exclusive delivery has had trouble: " + found.trouble(),
+              "The signals it names come by the handler meanwhile: nothing is lost, but the order of"
+                  + " real-time signals may be."));
+    }
     Platform platform = found.platform();
     if (platform.reducedSignalUsage()) {
       findings.add(
