@@ -1,6 +1,7 @@
 package org.sigqueue;
 
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sender {
   private static final Path PROC = Path.of("/proc");
+  private static final String INIT = "1";
   private static final int PARENT = 1; // of the fields of stat that follow the name
   private static final int START_TIME = 19;
   private static final long NANOS_PER_TICK = 10_000_000; // USER_HZ is 100 on every Linux
@@ -27,8 +29,10 @@ public final class Sender {
   private final long sentNanos;
   private @Nullable Details details; // guarded by this
 
-  private record Details(@Nullable String name, @Nullable String commandLine, long parent) {
-    static final Details NONE = new Details(null, null, -1);
+  private record Details(
+      @Nullable String name, @Nullable String commandLine, long parent, boolean ended) {
+    static final Details ENDED = new Details(null, null, -1, true);
+    static final Details UNKNOWN = new Details(null, null, -1, false);
   }
 
   /**
@@ -80,6 +84,13 @@ public final class Sender {
     return known.parent < 0 ? OptionalLong.empty() : OptionalLong.of(known.parent);
   }
 
+  /**
+   * Whether the process had ended, as far as this system tells; it may end any time after the look.
+   */
+  public boolean hasEnded() {
+    return details().ended;
+  }
+
   private synchronized Details details() {
     Details known = details;
     if (known == null) {
@@ -91,7 +102,7 @@ public final class Sender {
 
   private Details read() {
     if (pid <= 0) {
-      return Details.NONE;
+      return Details.UNKNOWN;
     }
     try {
       Path process = PROC.resolve(Integer.toString(pid));
@@ -99,15 +110,19 @@ public final class Sender {
       int nameEnds = stat.lastIndexOf(')');
       String[] fields = stat.substring(nameEnds + 2).split(" ", -1);
       if (isLaterProcess(Long.parseLong(fields[START_TIME]))) {
-        return Details.NONE;
+        return Details.ENDED;
       }
       String words = Files.readString(process.resolve("cmdline"));
       return new Details(
           stat.substring(stat.indexOf('(') + 1, nameEnds),
           words.replace('\0', ' ').strip(),
-          Long.parseLong(fields[PARENT]));
-    } catch (Exception e) { // it has ended, or this system does not tell
-      return Details.NONE;
+          Long.parseLong(fields[PARENT]),
+          false);
+    } catch (NoSuchFileException e) {
+      // A system may not tell of processes at all, or hide those of others.
+      return Files.exists(PROC.resolve(INIT)) ? Details.ENDED : Details.UNKNOWN;
+    } catch (Exception e) {
+      return Details.UNKNOWN;
     }
   }
 
@@ -121,7 +136,7 @@ public final class Sender {
   public String toString() {
     return "pid "
         + pid
-        + (name().isPresent() ? " (" + name().get() + ")" : "")
+        + (hasEnded() ? " (has ended)" : name().isPresent() ? " (" + name().get() + ")" : "")
         + " uid "
         + uid
         + (verified ? "" : " (claimed)");

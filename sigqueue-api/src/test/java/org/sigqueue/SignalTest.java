@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +32,38 @@ class SignalTest {
       assertSame(signal, Signal.of(signal.name()));
       assertSame(signal, Signal.of(signal.toString()));
       assertFalse(signal.description().isEmpty());
+    }
+  }
+
+  @Test
+  void shortNameIsWhatKillTakesAndDescriptionIsForPeople() {
+    assertEquals("HUP", Signal.HUP.shortName());
+    assertEquals("RTMIN", Signal.rtMin(0).shortName());
+    assertEquals("RTMIN+3", Signal.rtMin(3).shortName());
+    assertEquals("SIGRTMIN+3", Signal.rtMin(3).toString());
+    assertEquals("32", Signal.of(32).shortName());
+    assertEquals("hangup", Signal.HUP.description());
+  }
+
+  @Test
+  void signalsAreConstantsForSwitchSetsAndSerialization() throws Exception {
+    String chosen =
+        switch (Signal.of("RTMIN+3")) {
+          case HUP -> "reload";
+          case RTMIN_3 -> "the third";
+          default -> "none";
+        };
+    assertEquals("the third", chosen);
+    assertEquals(
+        List.of(Signal.HUP, Signal.TERM, Signal.RTMIN_3),
+        List.copyOf(EnumSet.of(Signal.RTMIN_3, Signal.HUP, Signal.TERM)), "by number");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(Signal.RTMIN_3);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertSame(Signal.RTMIN_3, in.readObject());
     }
   }
 

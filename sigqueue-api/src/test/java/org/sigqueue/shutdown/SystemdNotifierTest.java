@@ -95,6 +95,13 @@ class SystemdNotifierTest extends ShutdownTestBase {
   }
 
   @Test
+  void beginOfAReloadCanBeToldAlone() throws Exception {
+    notifier().reloading();
+    assertTrue(next().startsWith("RELOADING=1\nMONOTONIC_USEC="));
+    assertTrue(sent.isEmpty());
+  }
+
+  @Test
   void reloadThatFailsEndsAllTheSame() throws Exception {
     SystemdNotifier systemd = notifier();
     assertThrows(

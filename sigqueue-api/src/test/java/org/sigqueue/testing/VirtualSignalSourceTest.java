@@ -2,6 +2,7 @@ package org.sigqueue.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,13 +11,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
+import org.sigqueue.SignalSendException;
+import org.sigqueue.core.source.SignalSourceException;
 
 /** A process and its signals that are not there. */
 @Timeout(60)
@@ -111,9 +116,53 @@ class VirtualSignalSourceTest {
     process.halt(3);
     process.exit(4);
     process.halt(5);
+    assertEquals(ProcessEnd.Way.HALT, process.end().orElseThrow().way());
     assertEquals("HALT 3", process.awaitEnd(LONG).toString());
     assertEquals(
         Optional.of(new ProcessEnd(ProcessEnd.Way.HALT, 3, Optional.empty())), process.end());
+  }
+
+  @Test
+  void exitRunsTheHooksThatAreThere() throws Exception {
+    VirtualProcess process = source.process();
+    assertSame(process, source.processExit());
+    AtomicInteger runs = new AtomicInteger();
+    Thread removed = new Thread(() -> runs.addAndGet(100));
+    process.addHook(removed);
+    process.addHook(new Thread(runs::incrementAndGet));
+    assertEquals(2, process.hooks());
+    process.removeHook(removed);
+    assertEquals(1, process.hooks());
+    process.exit(0);
+    assertEquals(1, runs.get());
+    assertEquals(ProcessEnd.Way.EXIT, process.awaitEnd(LONG).way());
+    assertThrows(IllegalStateException.class, () -> process.addHook(removed));
+  }
+
+  @Test
+  void previousActionsAreRemembered() throws Exception {
+    assertEquals(List.of(), source.previousActions());
+    Registration observer = notifier.observe(event -> {}, Signal.TERM);
+    source.raise(Signal.TERM);
+    assertTrue(observer.close(LONG));
+    assertEquals(List.of(Signal.TERM), source.previousActions());
+  }
+
+  @Test
+  void signalsCanBeSentToThisProcessAndNoOther() throws Exception {
+    notifier.register(channel, Signal.TERM);
+    ProcessHandle self = ProcessHandle.current();
+    notifier.raise(Signal.TERM);
+    notifier.sending().send(self.pid(), Signal.TERM, 7);
+    notifier.sending().send(self, Signal.TERM);
+    notifier.sending().send(self, Signal.TERM, 8);
+    assertEquals(OptionalLong.empty(), channel.take().value());
+    assertEquals(OptionalLong.of(7), channel.take().value());
+    assertEquals(OptionalLong.empty(), channel.take().value());
+    assertEquals(OptionalLong.of(8), channel.take().value());
+    assertThrows(
+        SignalSendException.class, () -> notifier.sending().send(self.pid() + 1, Signal.TERM));
+    assertThrows(SignalSourceException.class, () -> notifier.die(Signal.TERM));
   }
 
   @Test

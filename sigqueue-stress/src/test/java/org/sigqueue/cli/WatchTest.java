@@ -28,7 +28,7 @@ class WatchTest {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS xxx");
 
   /** Name and user of a sender. */
-  private static final String ANY = "( \\([a-z]+\\))? uid [0-9]+( \\([a-z]+\\))?";
+  private static final String ANY = "( \\([a-z ]+\\))? uid [0-9]+( \\([a-z]+\\))?";
 
   @Test
   void printsWhatSendSends() throws Exception {

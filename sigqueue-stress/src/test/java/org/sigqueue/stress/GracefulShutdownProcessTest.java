@@ -139,7 +139,7 @@ class GracefulShutdownProcessTest {
     start("", "signal", "");
     long sender = send("TERM");
     rest();
-    assertTrue(log().contains("SIGTERM from pid " + sender + " uid "), this::log);
+    assertTrue(log().contains("SIGTERM from pid " + sender + " "), this::log);
     assertTrue(log().contains("cause USER, verified, "), this::log);
   }
 

@@ -66,7 +66,7 @@ class ReadmeTest {
     await("closed");
     assertEquals(STATUS_OF_TERM, awaitEnd());
     String who =
-        ".*SIGTERM from pid " + sender + "( \\(sh\\))? uid " + uid() + ",.*: shutdown begins,.*";
+        ".*SIGTERM from pid " + sender + "( \\(sh\\)| \\(has ended\\))? uid " + uid() + ",.*: shutdown begins,.*";
     assertTrue(lines.stream().anyMatch(line -> line.matches(who)), lines::toString);
   }
 
@@ -92,7 +92,7 @@ class ReadmeTest {
     sendByShell("USR1");
     await("stop");
     long sender = sendByShell("TERM");
-    await(".*SIGTERM from pid " + sender + "( \\(sh\\))? uid " + uid());
+    await(".*SIGTERM from pid " + sender + "( \\(sh\\)| \\(has ended\\))? uid " + uid());
     assertEquals(STATUS_OF_TERM, awaitEnd());
   }
 
