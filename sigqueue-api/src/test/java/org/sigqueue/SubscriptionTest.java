@@ -96,10 +96,12 @@ class SubscriptionTest {
 
   @Test
   void rejectedEventIsDroppedAndCounted() throws Exception {
+    AtomicInteger rejected = new AtomicInteger();
     Registration subscription =
         notifier.subscribe(
             event -> {},
             task -> {
+              rejected.incrementAndGet();
               throw new RejectedExecutionException("on purpose, of a test");
             },
             Signal.USR1);

@@ -124,7 +124,8 @@ final class PeerSet {
     set.foreign("nothing", () -> Programs.java(CLASSES + "StartPeer", "nothing"));
     set.foreign("jdk", () -> jdk("start"));
     set.foreign("jdk-class", () -> jdk("start-class"));
-    for (String use : List.of("", "-logging", "-stopped", "-realtime", "-shutdown")) {
+    for (String use : List.of("", "-logging", "-stopped", "-realtime", "-subscription", "-context", "-exclusive",
+            "-shutdown")) {
       set.starter("sigqueue" + use, HANDLER);
     }
     return set.starter(Start.THREADS, EXCLUSIVE);

@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     name = "start",
     description = {
       "The first use in a fresh JVM, wake-ups when no signal comes, and the end of the process.",
-      "It ends by System.exit or by return of main; the library is on the class path or on the",
-      "module path. " + Start.THREADS + ": the first exclusive signal with 4,000 threads."
+      "It ends by System.exit, by return of main or by TERM; the library is on the class path or",
+      "on the module path. " + Start.THREADS + ": the first exclusive signal with 4,000 threads."
     })
 public final class Start extends BenchCommand<Output> {
   /** The name of the peer with many threads. */
@@ -52,6 +52,7 @@ public final class Start extends BenchCommand<Output> {
         List.of(
             USUAL,
             new Life("class path", "return"),
+            new Life("class path", "term"),
             new Life("module path", "exit"),
             new Life("module path", "return"));
 
@@ -71,7 +72,7 @@ public final class Start extends BenchCommand<Output> {
    * The condition of the cases on a path and with an end.
    *
    * @param path "class path" or "module path"
-   * @param end "exit" or "return"
+   * @param end "exit", "return" or "term"
    */
   public static String condition(String path, String end) {
     return new Life(path, end).condition();

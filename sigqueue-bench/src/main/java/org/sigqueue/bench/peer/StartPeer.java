@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalContext;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
 import org.sigqueue.shutdown.GracefulShutdown;
@@ -25,8 +26,8 @@ public final class StartPeer {
   private StartPeer() {}
 
   /**
-   * Arguments: the name of the peer; exit or return, which is how the process ends; how long to be
-   * idle, in milliseconds.
+   * Arguments: the name of the peer; exit, return or term, which is how the process ends; how long
+   * to be idle, in milliseconds.
    */
   public static void main(String[] args) throws Exception {
     Probe probe = new Probe();
@@ -60,11 +61,31 @@ public final class StartPeer {
         }
         case "sigqueue-realtime" ->
             receive(probe, SignalChannel.queueing(1), Signal.rtMin(3), idleMillis);
+        case "sigqueue-subscription" -> {
+          CountDownLatch called = new CountDownLatch(1);
+          Signals.subscribe(event -> called.countDown(), Signal.USR1);
+          probe.installed();
+          Signals.raise(Signal.USR1);
+          called.await();
+          probe.received();
+        }
+        case "sigqueue-context" -> {
+          SignalContext context = Signals.notifyContext(Signal.USR1); // open to the end
+          probe.installed();
+          Signals.raise(Signal.USR1);
+          context.await();
+          probe.received();
+        }
+        case "sigqueue-exclusive" -> receiveExclusively(probe);
         case "sigqueue-shutdown" -> {
           GracefulShutdown.on(Signal.TERM).step("nothing", () -> {}).install();
           probe.installed();
         }
-        case "sigqueue-threads" -> receiveExclusively(probe);
+        case "sigqueue-threads" -> {
+          startThreads();
+          probe.restart();
+          receiveExclusively(probe);
+        }
         default -> throw new IllegalArgumentException(name);
       }
     }
@@ -79,8 +100,18 @@ public final class StartPeer {
       probe.idle(OUR_THREADS, idleMillis);
     }
 
-    /** Receives the first exclusive signal of a process with many threads, which sleep. */
     private static void receiveExclusively(Probe probe) throws Exception {
+      SignalNotifier notifier = ReceiverMode.parse("adaptive/exclusive").notifier(Signal.USR1);
+      SignalChannel channel = SignalChannel.coalescing();
+      notifier.register(channel, Signal.USR1);
+      probe.installed();
+      notifier.raise(Signal.USR1);
+      channel.take();
+      probe.received();
+    }
+
+    /** Starts many threads, which sleep. */
+    private static void startThreads() throws InterruptedException {
       CountDownLatch started = new CountDownLatch(THREADS);
       Runnable sleep =
           () -> {
@@ -95,14 +126,6 @@ public final class StartPeer {
         thread.start();
       }
       started.await();
-      probe.restart();
-      SignalNotifier notifier = ReceiverMode.parse("adaptive/exclusive").notifier(Signal.USR1);
-      SignalChannel channel = SignalChannel.coalescing();
-      notifier.register(channel, Signal.USR1);
-      probe.installed();
-      notifier.raise(Signal.USR1);
-      channel.take();
-      probe.received();
     }
   }
 
@@ -150,11 +173,17 @@ public final class StartPeer {
       }
     }
 
-    /** Prints the time and ends the process: by System.exit, or by the caller's return. */
-    void end(String how) {
+    /** Prints the time and ends the process: by exit, by TERM, or by the caller's return. */
+    void end(String how) throws Exception {
+      // The shell waits for the end of its input.
+      Process killer =
+          how.equals("term") ? new ProcessBuilder("sh", "-c", "read end; kill $PPID").start() : null;
       System.out.print(""); // so that printing the time takes none
       print("exit_ns", System.nanoTime());
-      if (how.equals("exit")) {
+      if (killer != null) {
+        killer.getOutputStream().close();
+        Thread.currentThread().join(); // for ever
+      } else if (how.equals("exit")) {
         System.exit(0);
       }
     }

@@ -27,6 +27,22 @@ class StartTest {
     assertFalse(loaded.get(0).contains("$"), loaded::toString);
   }
 
+  /** What is slow at first, and what nobody needs who receives one signal. */
+  @Test
+  void firstUseLoadsNoLambdaPoolSelectorOrLog() {
+    List<String> loaded =
+        start("-Xlog:class+load:stdout").stream()
+            .filter(line ->
+                line.matches(
+                    ".* (java\\.lang\\.invoke\\.(LambdaMetafactory|StringConcatFactory)"
+                        + "|java\\.util\\.concurrent\\.(ForkJoinPool|ThreadPoolExecutor)"
+                        + "|java\\.util\\.regex\\.Pattern"
+                        + "|java\\.nio\\.channels\\.Selector"
+                        + "|org\\.slf4j\\.LoggerFactory) .*"))
+            .toList();
+    assertEquals(List.of(), loaded);
+  }
+
   @Test
   void signalsArriveWithoutFlightRecorder() {
     List<String> said = start("--limit-modules=java.base,java.logging,jdk.unsupported");
