@@ -9,11 +9,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** {@code doctor} in JVMs that are well, and in some that are not. */
 @Timeout(240)
@@ -129,6 +132,31 @@ class DoctorTest {
       assertTrue(flat.contains("background jobs of scripts do: HUP."), text);
       assertTrue(flat.contains("takeOverIgnored()"), text);
     }
+  }
+
+  @Test
+  void tellsWhatHasGoneWrongWithExclusiveDelivery() {
+    assertEquals(List.of(), troubles(Diagnosis.of(VirtualSignalSource::new)));
+    SignalSource inner = new VirtualSignalSource();
+    SignalSource troubled =
+        (SignalSource)
+            Proxy.newProxyInstance(
+                SignalSource.class.getClassLoader(),
+                new Class<?>[] {SignalSource.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("trouble")
+                        ? "threads still block SIGUSR1"
+                        : method.invoke(inner, arguments));
+    List<String> troubles = troubles(Diagnosis.of(() -> troubled));
+    assertEquals(
+        List.of("Exclusive delivery has had trouble: threads still block SIGUSR1"), troubles);
+  }
+
+  private static List<String> troubles(Diagnosis diagnosis) {
+    return Finding.in(diagnosis).stream()
+        .map(Finding::what)
+        .filter(what -> what.contains("trouble"))
+        .toList();
   }
 
   @Test

@@ -107,8 +107,10 @@ class StatusTest {
     try (Child child = options.start(signal)) {
       child.expect("IGNORED_AT_START");
       child.expect("ignored: true, IGNORED_AT_START");
+      child.expectStart("it was ignored when the process started, and stays so; ");
       child.expect("SIGUSR1 alone arrived");
-      child.expect("received 1, IGNORED_AT_START");
+      child.expect(
+          "received 1, IGNORED_AT_START: it was ignored when the process started, and taken over");
       child.expect("ignored again: true");
       child.expect("alive");
       child.awaitError("SIG" + signal + " was ignored when the process started");
@@ -126,6 +128,7 @@ class StatusTest {
       SignalNotifier signals = Signals.process();
       System.out.println(
           "ignored: " + signals.ignored(signal) + ", " + signals.status(signal).kind());
+      System.out.println(signals.status(signal).explanation());
       signals.raise(signal);
       marker.pass();
       signals.raise(Signal.USR1);
@@ -137,7 +140,12 @@ class StatusTest {
       signals.register(channel, signal);
       signals.raise(signal);
       System.out.println(
-          "received " + Await.event(channel).count() + ", " + signals.status(signal).kind());
+          "received "
+              + Await.event(channel).count()
+              + ", "
+              + signals.status(signal).kind()
+              + ": "
+              + signals.status(signal).explanation());
       signals.stop(channel);
       System.out.println("ignored again: " + signals.ignored(signal));
       signals.raise(signal);
