@@ -26,6 +26,7 @@ class EndTimeTest {
   /** In the child: receives a signal in some way, then ends the process. */
   static void end(String[] how) throws Exception {
     use(how[0]);
+    Thread.sleep(200); // so that the dispatcher is asleep again: awake, it is not in native code
     System.out.println("ends " + System.nanoTime());
     switch (how[1]) {
       case "exit" -> System.exit(0);
