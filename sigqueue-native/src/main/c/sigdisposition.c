@@ -120,12 +120,15 @@ void sq_block_again(uint64_t signals)
 }
 
 /* Raises the signal with its default action in place; where that is death, does not return. Else
-   returns the mask of before. */
-static uint64_t raise_by_default(int signal, struct sq_action *was)
+   stores the mask of before. Returns false if the default action cannot be had. */
+static bool raise_by_default(int signal, struct sq_action *was, uint64_t *mask)
 {
-    kernel_sigaction(signal, &plain_default, was);
+    if (kernel_sigaction(signal, &plain_default, was) != 0 && signal != SIGKILL &&
+        signal != SIGSTOP)
+        return false;
     syscall(SYS_tgkill, process(), thread(), signal);
-    return change_mask(SIG_UNBLOCK, bit(signal));
+    *mask = change_mask(SIG_UNBLOCK, bit(signal));
+    return true;
 }
 
 static bool is_ignored_by_default(int signal)
@@ -138,6 +141,12 @@ static bool stops_by_default(int signal)
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
+/* As a shell reports the death by a signal that did not come. */
+static _Noreturn void die_as_shells_say(int signal)
+{
+    _exit(128 + signal);
+}
+
 /*
  * Takes the default action by having it. The signal is unblocked here, and not in the context that
  * the handler returns to, because life may go on: a stopped process is continued, and the kernel
@@ -146,10 +155,17 @@ static bool stops_by_default(int signal)
 static void default_action(int signal)
 {
     struct sq_action was;
+    uint64_t mask;
     if (is_ignored_by_default(signal))
         return;
-    change_mask(SIG_SETMASK, raise_by_default(signal, &was));
-    put_back(signal, &was);
+    if (raise_by_default(signal, &was, &mask)) {
+        change_mask(SIG_SETMASK, mask);
+        put_back(signal, &was);
+    } else if (stops_by_default(signal)) {
+        kill_process(SIGSTOP);
+    } else {
+        die_as_shells_say(signal);
+    }
 }
 
 void sq_previous_action(uint32_t held, int signal, siginfo_t *info, void *context)
@@ -287,10 +303,10 @@ int sq_disposition(int signal, struct sq_action *now, struct sq_action *previous
 _Noreturn void sq_die(int signal)
 {
     struct sq_action was;
+    uint64_t mask;
     if (is_signal(signal) && !stops_by_default(signal))
-        raise_by_default(signal, &was);
-    /* As a shell reports the death that did not come. */
-    _exit(is_signal(signal) ? 128 + signal : 128);
+        raise_by_default(signal, &was, &mask);
+    die_as_shells_say(is_signal(signal) ? signal : 0);
 }
 
 static _Atomic int death_on_exit; /* 0: none */
@@ -305,7 +321,8 @@ void sq_die_on_exit(int signal)
 __attribute__((destructor)) static void exiting(void)
 {
     struct sq_action was;
+    uint64_t mask;
     const int signal = atomic_load_explicit(&death_on_exit, memory_order_relaxed);
     if (is_signal(signal) && !stops_by_default(signal))
-        raise_by_default(signal, &was);
+        raise_by_default(signal, &was, &mask);
 }

@@ -105,7 +105,7 @@ void sq_sweep(uint64_t signals)
     change_mask(SIG_UNBLOCK, signals & ~exclusive());
     sq_announce();
     if (mask != 0 && sq_lost_private() != mask)
-        syscall(SYS_kill, process(), mask); /* what has no room in the queue comes without details */
+        kill_process(mask); /* what has no room in the queue comes without details */
 }
 
 void sq_sweep_here(void)

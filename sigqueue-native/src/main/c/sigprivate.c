@@ -82,7 +82,7 @@ int sq_take_private(int mask, int wake)
     if (!is_first && (sq_wake_signal() != wake || !is_lost(taken, is_mask_handler)))
         return EBUSY;
     if ((is_first && (error = find_free(wake, &of_wake)) != 0) ||
-        (error = find_free(mask, &of_mask)) != 0 || (error = sq_try_to_wait(wake)) != 0 ||
+        (error = find_free(mask, &of_mask)) != 0 || (error = sq_try_to_wait()) != 0 ||
         (error = install(mask, sq_on_mask)) != 0)
         return error;
     if (is_first && (error = install(wake, sq_on_wake)) != 0) {

@@ -21,6 +21,13 @@ static inline pid_t thread(void)
     return (pid_t)syscall(SYS_gettid);
 }
 
+/* Sends this process a signal; and never -1, which is all processes. */
+static inline long kill_process(int signal)
+{
+    const pid_t pid = process();
+    return pid > 0 ? syscall(SYS_kill, pid, signal) : -1;
+}
+
 static inline uint64_t bit(int signal)
 {
     return UINT64_C(1) << (signal - 1);

@@ -59,7 +59,7 @@ void sq_on_wake(int signal, siginfo_t *info, void *context)
         const pid_t sleeper = atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst);
         if (tid != sleeper && is_wakeup_owed(sleeper)) {
             *context_mask(context) |= bit(signal);
-            syscall(SYS_kill, process(), signal);
+            kill_process(signal);
         }
         leave_use();
     }
@@ -73,6 +73,13 @@ static int take(uint64_t signals, siginfo_t *info, const struct timespec *timeou
     return signal > 0 ? (int)signal : -errno;
 }
 
+/* Why the kernel refuses to wait, or 0. EAGAIN may be that, or the end of the time. */
+static int refusal_to_wait(void)
+{
+    syscall(SYS_rt_sigtimedwait, NULL, NULL, NULL, 0);
+    return errno == EINVAL ? 0 : errno;
+}
+
 static int take_now(uint64_t signals, siginfo_t *info)
 {
     static const struct timespec now = {0, 0};
@@ -81,13 +88,14 @@ static int take_now(uint64_t signals, siginfo_t *info)
 
 /* ---- The exclusive signals ---- */
 
-int sq_try_to_wait(int wake)
+int sq_try_to_wait(void)
 {
-    siginfo_t info;
-    const int taken = take_now(bit(wake), &info);
-    if (taken < 0 && taken != -EAGAIN)
-        return -taken;
-    if (syscall(SYS_tgkill, process(), thread(), 0) != 0 && syscall(SYS_kill, process(), 0) != 0)
+    const int refused = refusal_to_wait();
+    if (refused != 0)
+        return refused;
+    if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, NULL, sizeof(uint64_t)) != 0)
+        return errno;
+    if (syscall(SYS_tgkill, process(), thread(), 0) != 0 && kill_process(0) != 0)
         return errno;
     atomic_store_explicit(&refusal, 0, memory_order_relaxed);
     return 0;
@@ -179,15 +187,22 @@ static void give_up(int error)
     change_mask(SIG_UNBLOCK, left);
 }
 
+static void become_holder(pid_t tid, uint64_t wake)
+{
+    /* relaxed, here and in release_wake: other threads want to know whether they are the holder. */
+    atomic_store_explicit(&receiver.held, wake, memory_order_relaxed);
+    atomic_store_explicit(&receiver.holder, tid, memory_order_relaxed);
+}
+
 /* Blocks the wake signal here: it must be pending when it comes before the wait. */
 static void hold_wake(pid_t tid)
 {
     const uint64_t wake = bit(sq_wake_signal());
-    if (change_mask(SIG_BLOCK, wake) & wake)
-        return;
-    /* relaxed, here and in release_wake: other threads want to know whether they are the holder. */
-    atomic_store_explicit(&receiver.held, wake, memory_order_relaxed);
-    atomic_store_explicit(&receiver.holder, tid, memory_order_relaxed);
+    uint64_t before;
+    if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wake, &before, sizeof wake) != 0)
+        give_up(errno);
+    else if (!(before & wake))
+        become_holder(tid, wake);
 }
 
 /* When nobody is told any more that this thread sleeps in the kernel. */
@@ -251,7 +266,7 @@ int sq_sigwait(int64_t timeout_nanos)
         return sq_futex_wait(&sq_block.note, SQ_SLEEPING, timeout_nanos);
     const int wake = sq_wake_signal();
     const int signal = take(signals | bit(wake), &info, timeout(&left, timeout_nanos));
-    if (signal == -EAGAIN)
+    if (signal == -EAGAIN && refusal_to_wait() == 0)
         return ETIMEDOUT;
     if (signal == -EINTR)
         return EINTR;
@@ -303,7 +318,7 @@ void sq_sigwait_wake(void)
     if (sleeper == 0)
         sq_futex_wake(&sq_block.note);
     else if (syscall(SYS_tgkill, process(), sleeper, wake) != 0 && errno != ESRCH)
-        syscall(SYS_kill, process(), wake); /* needs no room in the queue; see on_wake */
+        kill_process(wake); /* needs no room in the queue; see on_wake */
     leave_use();
 }
 

@@ -44,7 +44,7 @@ int sq_wait_refusal(void);
  * Asks the kernel for the calls without which the receiver could not wait or be woken, which a
  * sandbox may refuse. Returns 0, and forgets what sq_wait_refusal tells, or the error number.
  */
-int sq_try_to_wait(int wake_signal);
+int sq_try_to_wait(void);
 
 /*
  * Whether the wake signal may still be sent, or the receiver wait for it: while a signal is

@@ -298,6 +298,19 @@ static void default_action_of_no_signal_is_nothing(void)
 
 /* ---- Signals that were blocked when the process was started ---- */
 
+static void receive_where_the_default_action_is_refused(void)
+{
+    CHECK(sq_install(SIGTERM) == 0);
+    refuse(SYS_rt_sigaction, EPERM);
+    raise_here(SIGTERM); /* nobody wants it */
+}
+
+static void default_action_that_is_refused_ends_the_process_all_the_same(void)
+{
+    const int status = status_of(receive_where_the_default_action_is_refused);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
+}
+
 static _Atomic uint64_t was_blocked;
 static _Atomic bool may_block_again;
 
@@ -753,6 +766,7 @@ int main(int argc, char **argv)
     RUN(swallowed_install_is_noticed);
     RUN(death_on_exit_is_by_the_signal);
     RUN(death_on_exit_by_a_harmless_signal_keeps_the_status);
+    RUN(default_action_that_is_refused_ends_the_process_all_the_same);
     RUN(handler_that_comes_between_is_remembered);
     RUN(different_signals_are_installed_concurrently);
     RUN_ALONE(notify_and_ignore_in_turn_never_take_the_default_action);

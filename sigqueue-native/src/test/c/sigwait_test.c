@@ -698,9 +698,9 @@ static void first_thread_is_swept_by_whichever_thread(void)
     begin(A);
     fill_queue();
     sq_leave(mask_of(A));
-    run_on_another_thread(sweep_from_elsewhere);
-    while (blocked_here() & mask_of(A)) /* the deadline is the watchdog's */
-        sched_yield();
+    /* Each time the kernel chooses whom it reaches. The deadline is the watchdog's. */
+    while (blocked_here() & mask_of(A))
+        run_on_another_thread(sweep_from_elsewhere);
     kill(getpid(), A);
     CHECK(accepted(A) == 1);
     empty_queue();
@@ -769,18 +769,50 @@ static void refused_waking_is_known_before_anything_changes(void)
     CHECK(action_of(MASK).handler == 0 && action_of(WAKE).handler == 0);
 }
 
-static void wait_that_is_refused_later_makes_all_signals_leave(void)
+/* The kernel says EAGAIN when the time is over, too. */
+static void refusal_that_looks_like_the_end_of_the_time_is_known(void)
+{
+    refuse(SYS_rt_sigtimedwait, EAGAIN);
+    CHECK(sq_take_private(MASK, WAKE) == EAGAIN);
+    CHECK(action_of(MASK).handler == 0 && action_of(WAKE).handler == 0);
+}
+
+/* The check for leaks at the end of a program needs what is refused. */
+static void end_unchecked(void)
+{
+    _exit(checks_failed != 0);
+}
+
+static void refused_block_is_known_before_anything_changes(void)
+{
+    refuse(SYS_rt_sigprocmask, EPERM);
+    CHECK(sq_take_private(MASK, WAKE) == EPERM);
+    CHECK(action_of(MASK).handler == 0 && action_of(WAKE).handler == 0);
+    end_unchecked();
+}
+
+/* Else a wakeup that comes before the wait would be lost. */
+static void receiver_that_cannot_block_the_wake_signal_does_not_wait(void)
+{
+    begin(A);
+    refuse(SYS_rt_sigprocmask, EPERM);
+    CHECK(sq_sigwait(SQ_FOREVER) == ECANCELED);
+    CHECK(sq_block.exclusive == 0 && sq_block.sleeper == 0 && sq_wait_refusal() == EPERM);
+    end_unchecked();
+}
+
+static void make_signals_leave_by_refusing_to_wait(int error)
 {
     begin(A);
     send_value(A, 1);
     CHECK(sq_sigwait(0) == 0);
     CHECK(wake_up(&receiver));
     run_until_asleep(&receiver);
-    refuse(SYS_rt_sigtimedwait, EPERM);
+    refuse(SYS_rt_sigtimedwait, error);
     send_value(A, 2); /* is pending */
     CHECK(accepted(A) == 1);
     CHECK(sq_sigwait(SQ_FOREVER) == 0);
-    CHECK(accepted(A) == 2 && sq_block.exclusive == 0 && sq_wait_refusal() == EPERM);
+    CHECK(accepted(A) == 2 && sq_block.exclusive == 0 && sq_wait_refusal() == error);
     CHECK(wake_up(&receiver));
     send_value(A, 3);
     CHECK(accepted(A) == 3);
@@ -789,6 +821,16 @@ static void wait_that_is_refused_later_makes_all_signals_leave(void)
     CHECK(sq_sigwait(MILLI) == ETIMEDOUT); /* on the futex */
     CHECK(!(blocked_here() & (mask_of(A) | mask_of(WAKE))));
     end(A);
+}
+
+static void wait_that_is_refused_later_makes_all_signals_leave(void)
+{
+    make_signals_leave_by_refusing_to_wait(EPERM);
+}
+
+static void wait_that_seems_to_end_too_early_makes_all_signals_leave(void)
+{
+    make_signals_leave_by_refusing_to_wait(EAGAIN);
 }
 
 /* ---- What /proc tells ---- */
@@ -989,7 +1031,11 @@ int main(int count, char **arguments)
     RUN_ALONE(refused_telling_is_told);
     RUN_ALONE(refused_wait_is_known_before_anything_changes);
     RUN_ALONE(refused_waking_is_known_before_anything_changes);
+    RUN_ALONE(refusal_that_looks_like_the_end_of_the_time_is_known);
+    RUN_ALONE(refused_block_is_known_before_anything_changes);
+    RUN_ALONE(receiver_that_cannot_block_the_wake_signal_does_not_wait);
     RUN_ALONE(wait_that_is_refused_later_makes_all_signals_leave);
+    RUN_ALONE(wait_that_seems_to_end_too_early_makes_all_signals_leave);
     RUN(threads_are_found_and_looked_at);
     RUN_ALONE(proc_of_others_is_refused);
     RUN(waits_of_others_are_interrupted_and_keep_their_masks);

@@ -109,6 +109,11 @@ public final class Child implements AutoCloseable {
       return java("-Dresident=" + Tools.resident());
     }
 
+    /** Has {@code refusing.c} stand between it and libc; see {@link RefusingKernel}. */
+    public Options refusing() throws Exception {
+      return environment("LD_PRELOAD", Tools.refusing()).java("-Drefusing=" + Tools.refusing());
+    }
+
     private Options disposition(String option, Signal signal) {
       dispositions.add(option);
       dispositions.add(String.valueOf(signal.number()));

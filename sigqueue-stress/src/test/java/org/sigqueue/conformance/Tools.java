@@ -23,6 +23,7 @@ public final class Tools {
   private static final Path EMBEDDER = DIRECTORY.resolve("embedder");
   private static final Path RESIDENT = DIRECTORY.resolve("libresident.so");
   private static final Path NEIGHBOUR = DIRECTORY.resolve("libneighbour.so");
+  private static final Path REFUSING = DIRECTORY.resolve("librefusing.so");
 
   private Tools() {}
 
@@ -48,6 +49,14 @@ public final class Tools {
       compileForJava(NEIGHBOUR, "neighbour.c", "-shared", "-fPIC");
     }
     return NEIGHBOUR.toString();
+  }
+
+  /** The path of {@code refusing.c}, compiled for this JDK. */
+  public static synchronized String refusing() throws Exception {
+    if (!Files.exists(REFUSING)) {
+      compileForJava(REFUSING, "refusing.c", "-shared", "-fPIC", "-ldl");
+    }
+    return REFUSING.toString();
   }
 
   /** The path of {@code embedder.c}, compiled for this JDK. */
