@@ -242,13 +242,12 @@ final class DispatchLoop implements Runnable {
   private void giveUp(int signal) {
     block.writeOff(signal);
     deliverLost(signal);
-    Threads.later(
-        () ->
-            Log.warn(
-                "a signal handler for "
-                    + Signal.of(signal)
-                    + " has not come back: its details are lost, and it is waited for no more",
-                null));
+    Threads.later(() ->
+        Log.warn(
+            "a signal handler for "
+                + Signal.of(signal)
+                + " has not come back: its details are lost, and it is waited for no more",
+            null));
   }
 
   /** Delivers occurrences that found the ring full: how many is all that is known. */

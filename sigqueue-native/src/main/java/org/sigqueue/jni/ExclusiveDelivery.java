@@ -201,8 +201,7 @@ final class ExclusiveDelivery {
   private void awaitReceiver(long signals, boolean isLast) {
     long deadlineNanos = System.nanoTime() + RECEIVER_NANOS;
     if (!block.isSleeper(Shim.gettid())) {
-      await(
-          () -> (Shim.waited() & signals) == 0 && !(isLast && Shim.isInUse()), deadlineNanos);
+      await(() -> (Shim.waited() & signals) == 0 && !(isLast && Shim.isInUse()), deadlineNanos);
       return;
     }
     while ((Shim.waited() & signals) != 0 && System.nanoTime() - deadlineNanos < 0) {

@@ -34,7 +34,8 @@ final class NativeSender implements SignalSender {
   public void send(ProcessHandle process, int signal, @Nullable Long value) {
     int pid = checkedPid(process.pid(), signal);
     int fd = Shim.pidfdOpen(pid);
-    if (fd == -Errno.ENOSYS || fd == -Errno.EPERM) { // an old kernel or sandbox: as close to it as can be
+    if (fd == -Errno.ENOSYS
+        || fd == -Errno.EPERM) { // an old kernel or sandbox: as close to it as can be
       checkAlive(process, signal);
       check("send process " + pid, signal, sendTo(pid, signal, value));
       return;

@@ -28,7 +28,8 @@ record ThreadLook(
     for (; ; ) {
       int count = Shim.threads(tids);
       if (count == -Errno.ESRCH) {
-        throw new SignalSourceException("/proc does not show the threads of this process", Errno.ESRCH);
+        throw new SignalSourceException(
+            "/proc does not show the threads of this process", Errno.ESRCH);
       }
       check(Math.max(0, -count));
       if (count <= tids.length) {

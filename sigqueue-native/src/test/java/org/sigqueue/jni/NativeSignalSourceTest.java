@@ -179,7 +179,8 @@ class NativeSignalSourceTest {
     assertEquals(128 + SIGTERM, child.waitFor());
     SignalSourceException refusal =
         assertThrows(
-            SignalSourceException.class, () -> source.sender().send(child.toHandle(), SIGTERM, null));
+            SignalSourceException.class,
+            () -> source.sender().send(child.toHandle(), SIGTERM, null));
     assertEquals(ESRCH, refusal.errno());
   }
 
@@ -228,7 +229,8 @@ class NativeSignalSourceTest {
     assertEquals(-5, occurrence.value);
     assertEquals(tid, occurrence.tid);
     SignalSourceException gone =
-        assertThrows(SignalSourceException.class, () -> source.sender().killThread(PID, 4194304, REAL_TIME));
+        assertThrows(
+            SignalSourceException.class, () -> source.sender().killThread(PID, 4194304, REAL_TIME));
     assertEquals(ESRCH, gone.errno());
   }
 
@@ -476,7 +478,8 @@ class NativeSignalSourceTest {
   @Test
   void processThatDoesNotExistIsAnErrorWithItsNumber() {
     SignalSourceException refusal =
-        assertThrows(SignalSourceException.class, () -> source.sender().kill(Integer.MAX_VALUE, SIGURG));
+        assertThrows(
+            SignalSourceException.class, () -> source.sender().kill(Integer.MAX_VALUE, SIGURG));
     assertEquals(ESRCH, refusal.errno());
   }
 

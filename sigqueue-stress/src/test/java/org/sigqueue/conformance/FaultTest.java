@@ -222,7 +222,8 @@ class FaultTest {
       child.awaitError("a signal handler for SIGUSR1 has not come back");
       child.say("go on");
       assertEquals("exited 0", child.end(), child::errors);
-      assertFalse(child.errors().contains("without waiting for"), child::errors); // nor waits a stop
+      assertFalse(
+          child.errors().contains("without waiting for"), child::errors); // nor waits a stop
     }
   }
 

@@ -59,8 +59,7 @@ class RefusalTest {
     Map<String, Map<String, Set<String>>> cells = new LinkedHashMap<>();
     Set<String> everRefused = new LinkedHashSet<>();
     for (Way way : Way.values()) {
-      try (Child child =
-          Child.calling(getClass(), "refuseEachCall").refusing().start(way.name())) {
+      try (Child child = Child.calling(getClass(), "refuseEachCall").refusing().start(way.name())) {
         for (int cell = 0; cell < CALLS.size() * ERRORS.size(); cell++) {
           String[] told = child.expectStart("cell").split(";");
           Map<String, Set<String>> row =
@@ -77,11 +76,10 @@ class RefusalTest {
     assertEquals(new LinkedHashSet<>(CALLS), everRefused, "calls that were made");
     String table =
         cells.entrySet().stream()
-            .map(
-                row ->
-                    row.getValue().values().stream()
-                        .map(cell -> String.join(" or ", cell))
-                        .collect(Collectors.joining(" | ", "| " + row.getKey() + " | ", " |")))
+            .map(row ->
+                row.getValue().values().stream()
+                    .map(cell -> String.join(" or ", cell))
+                    .collect(Collectors.joining(" | ", "| " + row.getKey() + " | ", " |")))
             .collect(Collectors.joining("\n"));
     assertTrue(Files.readString(PAGE).contains(table), () -> PAGE + " should have:\n" + table);
   }
