@@ -147,6 +147,7 @@ final class DispatchLoop implements Runnable {
       }
     } catch (Throwable e) { // a bug, here or in a parking strategy
       failing = true;
+      masks.end();
       hub.fail(this, e);
     } finally {
       exit.remove();

@@ -2,6 +2,7 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
@@ -17,6 +18,7 @@ final class ExclusiveSignals {
   private final SignalSource source;
   private final Routes routes;
   private final ReentrantLock lock = new ReentrantLock();
+  private volatile @Nullable LoopMask mask; // if the loop has unblocked what it had blocked
 
   ExclusiveSignals(SignalSource source, Routes routes) {
     this.source = source;
@@ -72,11 +74,26 @@ final class ExclusiveSignals {
     }
   }
 
-  /** Brings those that are not wanted any more back to the handler. */
+  /** Says whose thread has unblocked what it had blocked by itself; null if none has. */
+  void setMask(@Nullable LoopMask changed) {
+    mask = changed;
+  }
+
+  /**
+   * Brings those that are not wanted any more back to the handler, and those that the process was
+   * started to block back to that.
+   */
   void leaveUnwanted() {
-    if (source.exclusive().isEmpty()) {
-      return;
+    if (!source.exclusive().isEmpty()) {
+      leaveExclusive();
     }
+    LoopMask changed = mask;
+    if (changed != null) {
+      changed.awaitBlockedAgain();
+    }
+  }
+
+  private void leaveExclusive() {
     lock.lock();
     try {
       SignalSet now = source.exclusive();
@@ -90,7 +107,8 @@ final class ExclusiveSignals {
     }
   }
 
-  private SignalSet wanted(SignalSet signals) {
+  /** Those of these signals that have a subscriber. Any thread; never blocks. */
+  SignalSet wanted(SignalSet signals) {
     long bits = 0;
     for (int signal : signals.toArray()) {
       if (routes.isWanted(signal)) {

@@ -145,6 +145,9 @@ public final class Hub {
           route.holders.add(registration);
         }
         dispositions.install(signal, first, registration.owner);
+        if (source.isSubjectToMasks()) {
+          block.queue().announce(); // the loop unblocks what the process was started to block
+        }
       }
     } catch (Throwable e) {
       undo(registration);
@@ -180,9 +183,6 @@ public final class Hub {
     route.holders.add(registration);
     routes.add(route);
     block.want(signal);
-    if (!started && source.isSubjectToMasks()) {
-      block.queue().announce(); // the loop unblocks what the process was started to block
-    }
   }
 
   /** Refuses an owner that asks for another parking strategy than registrations have. */

@@ -1,20 +1,31 @@
 package org.sigqueue.dispatch;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSource;
+import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * The signal mask of the dispatch loop's thread, which does not block what is wanted. Else a
  * process that was started with a signal blocked, in all its threads, would never get it. For that
- * thread alone.
+ * thread alone, but for {@link #awaitBlockedAgain}.
  */
 final class LoopMask {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
   private final SignalSource source;
   private final ExclusiveSignals exclusive;
   private final SharedBlock block;
   private long followed; // the wanted signals that come by handler, as of the last look
-  private long wereBlocked; // those of them that the thread has blocked by itself
+
+  /** Those of them that the thread has blocked by itself. Written by the thread. */
+  private volatile long wereBlocked;
+
+  private volatile Thread thread = Thread.currentThread(); // the last one that has changed its mask
 
   LoopMask(SignalSource source, ExclusiveSignals exclusive) {
     this.source = source;
@@ -28,25 +39,90 @@ final class LoopMask {
    * receiver. Whoever moves them announces when they have arrived.
    */
   void follow() {
-    if (block.wantedByHandlerBits() != followed && exclusive.tryHold()) {
+    if (wanted() != followed && exclusive.tryHold()) {
       try {
-        change(block.wantedByHandlerBits());
+        change(wanted());
       } finally {
         exclusive.release();
       }
     }
   }
 
+  /**
+   * What comes by the handler, without what senders only accept until this thread has blocked it
+   * again: that has no subscriber any more. Not looked at where it makes no difference.
+   */
+  private long wanted() {
+    long bits = block.wantedByHandlerBits();
+    return bits == followed && wereBlocked == 0 ? bits : withSubscriber(bits);
+  }
+
+  private long withSubscriber(long bits) {
+    return bits == 0 ? 0 : exclusive.wanted(new SignalSet(bits)).bits();
+  }
+
+  private long ownerless() {
+    long bits = wereBlocked;
+    return bits & ~withSubscriber(bits);
+  }
+
   private void change(long wanted) {
-    long added = wanted & ~followed;
+    long unblocked = wereBlocked;
+    long added = installed(wanted & ~followed);
     if (added != 0) {
-      wereBlocked |= source.unblockInThisThread(new SignalSet(added)).bits();
+      thread = Thread.currentThread();
+      unblocked |= source.unblockInThisThread(new SignalSet(added)).bits();
     }
-    long blockAgain = wereBlocked & ~wanted & ~block.exclusive().bits();
+    long blockAgain = unblocked & ~wanted & ~block.exclusive().bits();
     if (blockAgain != 0) {
       source.blockInThisThread(new SignalSet(blockAgain));
     }
-    wereBlocked &= wanted;
-    followed = wanted;
+    followed = (followed & wanted) | added;
+    wereBlocked = unblocked & wanted; // volatile: after the mask; pairs with awaitBlockedAgain
+    exclusive.setMask(wereBlocked == 0 ? null : this);
+  }
+
+  /** Those that do not take their default action any more. Whoever installs announces after it. */
+  private long installed(long signals) {
+    long bits = 0;
+    for (long left = signals; left != 0; left &= left - 1) {
+      int signal = Long.numberOfTrailingZeros(left) + 1;
+      bits |= !source.isSubjectToMasks() || isInstalled(signal) ? SignalSet.bit(signal) : 0;
+    }
+    return bits;
+  }
+
+  private boolean isInstalled(int signal) {
+    try {
+      return source.disposition(signal).handler() != Disposition.DEFAULT;
+    } catch (SignalSourceException e) {
+      return true; // the kernel does not tell, and let the handler be installed
+    }
+  }
+
+  /** Blocks again what the thread had blocked, because it ends. */
+  void end() {
+    source.blockInThisThread(new SignalSet(wereBlocked));
+    wereBlocked = 0;
+  }
+
+  /**
+   * Waits until the thread has blocked again what nobody wants any more, so that the process finds
+   * these signals blocked, as at its start, before their previous dispositions are back: the
+   * default action may be death. Any thread; a second at most, for the loop may run an inline
+   * handler.
+   */
+  void awaitBlockedAgain() {
+    if (Thread.currentThread().equals(thread)) {
+      follow();
+      return;
+    }
+    long start = System.nanoTime();
+    if (ownerless() != 0) {
+      block.queue().announce();
+    }
+    while (ownerless() != 0 && thread.isAlive() && System.nanoTime() - start < PATIENCE_NANOS) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 }
