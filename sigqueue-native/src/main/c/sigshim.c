@@ -126,7 +126,8 @@ static void describe(struct sq_cell *cell, int signal, const siginfo_t *info)
     const enum details has = details(signal, info->si_code);
     const bool sender = has == SENDER || has == SENDER_AND_VALUE, value = has == SENDER_AND_VALUE;
     cell->signal = signal;
-    cell->code = info->si_code;
+    /* INT32_MIN says that there are no details: nobody outside may say that. */
+    cell->code = info->si_code == INT32_MIN ? INT32_MIN + 1 : info->si_code;
     cell->pid = sender || has == CHILD ? info->si_pid : 0;
     cell->uid = sender || has == CHILD ? info->si_uid : 0;
     cell->value = value || has == TIMER ? (int64_t)(intptr_t)info->si_value.sival_ptr : 0;

@@ -28,7 +28,10 @@ public interface SignalEvent {
     TIMER,
     /** A message queue, or a process that claims to be one. */
     MESSAGE_QUEUE,
-    /** I/O that completed or became possible; there may be a {@link SignalEvent#fd}. */
+    /**
+     * I/O that completed or became possible, or a process that claims so; there may be a {@link
+     * SignalEvent#fd}.
+     */
     IO,
     /** A child that ended, stopped or continued: there is a {@link SignalEvent#child}. */
     CHILD,
@@ -87,7 +90,7 @@ public interface SignalEvent {
     return value.isPresent() ? OptionalInt.of((int) value.getAsLong()) : OptionalInt.empty();
   }
 
-  /** The descriptor that became ready, for {@link Cause#IO} from the kernel. */
+  /** The descriptor that became ready, for {@link Cause#IO} that the kernel tells of. */
   OptionalInt fd();
 
   /** This event in a form that stays as it is; itself if it does anyway. */
