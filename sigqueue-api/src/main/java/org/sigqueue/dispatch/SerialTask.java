@@ -148,6 +148,8 @@ final class SerialTask {
     }
     try {
       return work.step();
+    } catch (Throwable e) { // no memory even to tell of it: what waits is not to wait for ever
+      return true;
     } finally {
       gate.compareAndSet(STEPPING, OPEN); // fails if it was closed meanwhile
     }
@@ -160,7 +162,10 @@ final class SerialTask {
       return;
     }
     for (long seen = unseen.get(); seen != 0; seen = unseen.addAndGet(-seen)) {
-      work.refused(why);
+      try {
+        work.refused(why);
+      } catch (Throwable e) { // no memory even to tell of it: the next announcement counts
+      }
     }
     if (!gate.compareAndSet(STEPPING, OPEN)) { // closed meanwhile
       finish();

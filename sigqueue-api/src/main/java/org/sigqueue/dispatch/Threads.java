@@ -5,11 +5,7 @@ import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads of this library. They inherit nothing from the thread that happens to create them: no
@@ -115,21 +111,6 @@ public final class Threads {
 
   /** Apart, so that a program without callbacks does not load it. */
   private static final class Workers {
-    private static final AtomicInteger COUNT = new AtomicInteger();
-    private static final long IDLE_SECONDS = 1;
-
-    static final Executor POOL =
-        new ThreadPoolExecutor(
-            0,
-            Integer.MAX_VALUE,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            new ThreadFactory() {
-              @Override
-              public Thread newThread(Runnable task) {
-                return create("sigqueue-worker-" + COUNT.incrementAndGet(), true, task);
-              }
-            });
+    static final Executor POOL = new WorkerPool();
   }
 }

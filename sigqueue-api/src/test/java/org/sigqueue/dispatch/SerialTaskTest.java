@@ -224,4 +224,42 @@ class SerialTaskTest {
       Thread.currentThread().interrupt();
     }
   }
+
+  /** A lack of memory can strike anywhere: in a step, and where a refusal is told. */
+  @Test
+  void workThatThrowsIsCalledAgain() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(3);
+    AtomicInteger failures = new AtomicInteger(3);
+    Numbers work =
+        new Numbers() {
+          @Override
+          public boolean step() {
+            if (failures.getAndDecrement() > 0) {
+              throw new OutOfMemoryError("on purpose");
+            }
+            return super.step();
+          }
+
+          @Override
+          public void refused(Throwable why) {
+            super.refused(why);
+            throw new OutOfMemoryError("on purpose");
+          }
+        };
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              if (refusals.getAndDecrement() > 0) {
+                throw new RejectedExecutionException("on purpose");
+              }
+              run.run();
+            });
+    for (int i = 0; work.seen.isEmpty(); i++) {
+      put(work, task, i);
+      assertTrue(task.awaitIdle(LONG_NANOS));
+    }
+    assertTrue(work.refusals.get() > 0);
+    assertTrue(failures.get() < 0);
+  }
 }
