@@ -209,8 +209,7 @@ class ObserveTest {
     assertThrows(
         UnsupportedSignalException.class, () -> notifier.intercept(event -> true, Signal.KILL));
     notifier.close();
-    assertThrows(
-        IllegalStateException.class, () -> notifier.intercept(event -> true, Signal.TERM));
+    assertThrows(IllegalStateException.class, () -> notifier.intercept(event -> true, Signal.TERM));
     assertFalse(source.raise(Signal.TERM));
   }
 }

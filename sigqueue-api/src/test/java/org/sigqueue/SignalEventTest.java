@@ -127,8 +127,7 @@ class SignalEventTest {
     ProcessHandle self = ProcessHandle.current();
     Sender sender = new Sender((int) self.pid(), 0, true, System.nanoTime());
     assertEquals(
-        self.parent().map(ProcessHandle::pid).orElse(0L),
-        sender.parentPid().orElseThrow());
+        self.parent().map(ProcessHandle::pid).orElse(0L), sender.parentPid().orElseThrow());
     assertFalse(sender.hasEnded());
     assertTrue(sender.commandLine().orElseThrow().contains("java"));
     assertTrue(sender.toString().contains("(" + sender.name().orElseThrow() + ")"));

@@ -56,7 +56,8 @@ class SignalTest {
     assertEquals("the third", chosen);
     assertEquals(
         List.of(Signal.HUP, Signal.TERM, Signal.RTMIN_3),
-        List.copyOf(EnumSet.of(Signal.RTMIN_3, Signal.HUP, Signal.TERM)), "by number");
+        List.copyOf(EnumSet.of(Signal.RTMIN_3, Signal.HUP, Signal.TERM)),
+        "by number");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(Signal.RTMIN_3);

@@ -13,7 +13,9 @@ import java.util.function.BooleanSupplier;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** The short forms of {@link Signals} over a virtual source, one a line; for {@link SignalsTest}. */
+/**
+ * The short forms of {@link Signals} over a virtual source, one a line; for {@link SignalsTest}.
+ */
 final class SignalsProgram {
   private static final Duration LONG = Duration.ofSeconds(50);
   private static final VirtualSignalSource SOURCE = new VirtualSignalSource();
@@ -134,8 +136,7 @@ final class SignalsProgram {
   }
 
   private static void waiting() throws Exception {
-    FutureTask<SignalEvent> waiter =
-        new FutureTask<>(() -> Signals.await(Signal.TERM, Signal.INT));
+    FutureTask<SignalEvent> waiter = new FutureTask<>(() -> Signals.await(Signal.TERM, Signal.INT));
     new Thread(waiter).start();
     until(() -> isReceived(Signal.INT));
     Signals.raise(Signal.INT);

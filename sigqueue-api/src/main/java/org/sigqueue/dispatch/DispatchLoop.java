@@ -24,16 +24,12 @@ import org.sigqueue.core.SignalSet;
 final class DispatchLoop implements Runnable {
   private static final Log.FailureReport FAILURES =
       new Log.FailureReport("the delivery of a signal");
-  private static final Route[] NONE = {};
   private static final long ALL = -1; // signals
   private static final int QUIT = 3;
   private static final long EXIT_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long QUIESCENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-  /** For a record that a signal handler has begun to write: those behind it arrive in a second. */
-  private static final long RECORD_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+  private static final long RECORD_NANOS = TimeUnit.MILLISECONDS.toNanos(800); // see giveUp
 
   private final Hub hub;
   private final SharedBlock block;
@@ -46,14 +42,14 @@ final class DispatchLoop implements Runnable {
   private final ConcurrentLinkedQueue<Route> draining = new ConcurrentLinkedQueue<>();
 
   private volatile boolean failing;
-  private volatile @Nullable Route inUserCode; // the route whose inline handler runs
-  private volatile long calls; // the number of the latest inline one; written by the thread
+  private volatile long inlineCall; // of a handler, by number; 0 while none runs
 
   // The rest belongs to the thread alone.
   private final OccurrenceRing ring;
   private final long[] dispatched = new long[SignalSet.MAX + 1]; // with or without details
   private final LoopMask masks;
   private final long[] lost = new long[SignalSet.MAX + 1]; // those of them without
+  private long inlineCalls; // how many there were
   private Delivery current = new Delivery();
 
   /** Creates the loop. Nothing may be wanted yet. */
@@ -90,23 +86,19 @@ final class DispatchLoop implements Runnable {
     return failing;
   }
 
-  boolean isInUserCode() {
-    return inUserCode != null;
-  }
-
-  /** The number of the latest call of an inline handler. */
-  long call() {
-    return calls;
+  /** The number of the call of an inline handler that is running; 0 while none runs. */
+  long inlineCall() {
+    return inlineCall;
   }
 
   /** Whether an inline handler has called {@link System#exit}, which does not return. */
   boolean isExiting() {
-    return inUserCode != null && Threads.isInExit(thread);
+    return inlineCall != 0 && Threads.isInExit(thread);
   }
 
   /** Waits for the end of the thread, for a second at most; whether it has ended. */
   boolean awaitEnd() {
-    return Threads.awaitEnd(thread, END_NANOS);
+    return Threads.awaitEnd(thread, TimeUnit.SECONDS.toNanos(1));
   }
 
   /** Completes a route that is stopping when it is drained. Any thread; never blocks. */
@@ -137,7 +129,6 @@ final class DispatchLoop implements Runnable {
     }
   }
 
-  /** The loop, on its own thread. */
   @Override
   public void run() {
     try {
@@ -185,7 +176,7 @@ final class DispatchLoop implements Runnable {
    */
   void serveUntilDrained(List<Route> stopping) {
     Delivery interrupted = current;
-    Route caller = inUserCode;
+    long caller = inlineCall;
     try {
       interrupted.finish();
       current = new Delivery();
@@ -197,24 +188,19 @@ final class DispatchLoop implements Runnable {
       }
     } finally {
       current = interrupted;
-      inUserCode = caller;
+      inlineCall = caller;
     }
   }
 
   private void serve(long bits) {
-    for (long due = bits; !tryServe(due); due = ALL) {
-      LockSupport.parkNanos(this, MEMORY_NANOS);
-    }
-  }
-
-  /** Serves, or returns false where there is no memory: what is due then can be served again. */
-  private boolean tryServe(long bits) {
-    try {
-      deliver(bits);
-      completeDrained();
-      return true;
-    } catch (OutOfMemoryError e) {
-      return false;
+    for (long due = bits; ; due = ALL) {
+      try {
+        deliver(due);
+        completeDrained();
+        return;
+      } catch (OutOfMemoryError e) { // what is due then can be served again
+        LockSupport.parkNanos(this, MEMORY_NANOS);
+      }
     }
   }
 
@@ -239,16 +225,14 @@ final class DispatchLoop implements Runnable {
     }
   }
 
-  /** A handler has died, or a debugger has stopped it, while it wrote a record. */
+  /** A handler died, or a debugger stopped it, in a record: those behind it come in a second. */
   private void giveUp(int signal) {
     block.writeOff(signal);
     deliverLost(signal);
-    Threads.later(() ->
-        Log.warn(
-            "a signal handler for "
-                + Signal.of(signal)
-                + " has not come back: its details are lost, and it is waited for no more",
-            null));
+    Log.warnLater(
+        "a signal handler for "
+            + Signal.of(signal)
+            + " has not come back: its details are lost, and it is waited for no more");
   }
 
   /** Delivers occurrences that found the ring full: how many is all that is known. */
@@ -301,7 +285,7 @@ final class DispatchLoop implements Runnable {
   private final class Delivery implements Subscriber.Offer {
     private final Occurrence occurrence = new Occurrence();
     private final RecordedEvent view = RecordedEvent.view();
-    private Route[] targets = NONE;
+    private Route[] targets = Routes.NONE;
     private int next;
     private long before; // how many of its signal were dispatched before this one
     private long covered;
@@ -322,7 +306,7 @@ final class DispatchLoop implements Runnable {
         offerToAll();
       }
       // Else a subscriber that has ended would stay reachable until the next signal.
-      targets = NONE;
+      targets = Routes.NONE;
       event = null;
       vote = PreviousAction.NONE;
     }
@@ -358,13 +342,10 @@ final class DispatchLoop implements Runnable {
 
     private void offer(Route route) {
       Subscriber subscriber = route.subscriber;
-      boolean inline = subscriber.isInline();
       boolean delivered = false;
       try {
-        if (inline) {
-          long call = calls;
-          calls = ++call;
-          inUserCode = route; // volatile, before the look at the cut; pairs with Route.cut
+        if (subscriber.isInline()) {
+          inlineCall = ++inlineCalls; // volatile, before the look at the cut; see Route.cut
         }
         if (route.isCut()) {
           route.counter.drop(covered);
@@ -375,8 +356,8 @@ final class DispatchLoop implements Runnable {
         route.counter.drop(covered);
         FAILURES.failed(e);
       } finally {
-        if (inline) {
-          inUserCode = null;
+        if (subscriber.isInline()) {
+          inlineCall = 0;
         }
         if (!delivered && subscriber.votes()) {
           vote.cast(false);

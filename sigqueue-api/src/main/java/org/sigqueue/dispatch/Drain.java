@@ -18,7 +18,7 @@ final class Drain {
   /** For a signal handler that does not come back: a debugger has stopped or ended its thread. */
   private static final long HANDLER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private static final long NONE = -1; // no inline handler runs
+  private static final long NONE = 0; // no inline handler runs
 
   private Drain() {}
 
@@ -39,7 +39,7 @@ final class Drain {
           continue;
         }
         long now = System.nanoTime();
-        long running = loop == null || !loop.isInUserCode() ? NONE : loop.call();
+        long running = loop == null ? NONE : loop.inlineCall();
         if (running == NONE || running != call) {
           call = running;
           callSince = now;

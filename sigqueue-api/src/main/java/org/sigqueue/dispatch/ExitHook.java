@@ -54,7 +54,7 @@ final class ExitHook implements Runnable {
     exiting = true; // before the announcement, which the loop wakes by
     loop.wake();
     try {
-      if (!loop.isInUserCode()) {
+      if (loop.inlineCall() == 0) {
         // False: the loop does not get on; the JVM waits for it itself then, for no longer.
         boolean unused = left.await(LEAVE_NANOS, TimeUnit.NANOSECONDS);
       }

@@ -51,6 +51,11 @@ public final class Log {
     }
   }
 
+  /** Has a thread of this library log what a person should know. Never blocks, never throws. */
+  static void warnLater(String message) {
+    Threads.later(() -> warn(message, null));
+  }
+
   /** Logs a failure. May block as long as the log does. */
   public static void error(String message, @Nullable Throwable cause) {
     try {

@@ -211,8 +211,7 @@ public final class RecordedEvent implements SignalEvent {
       return Optional.empty();
     }
     return Optional.of(
-        new ChildChange(
-            pid, Integer.toUnsignedLong(uid), ChildKinds.BY_CODE[code - 1], status));
+        new ChildChange(pid, Integer.toUnsignedLong(uid), ChildKinds.BY_CODE[code - 1], status));
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.sigqueue.core.SignalSet;
  * arrays are replaced, never changed, so that the dispatch loop reads them without a lock.
  */
 final class Routes {
-  private static final Route[] NONE = {};
+  static final Route[] NONE = {};
 
   private final AtomicReferenceArray<Route[]> bySignal =
       new AtomicReferenceArray<>(SignalSet.MAX + 1);

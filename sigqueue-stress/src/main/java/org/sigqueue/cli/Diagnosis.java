@@ -118,7 +118,9 @@ record Diagnosis(
       }
     }
     if (sources.isEmpty()) {
-      sources.add(new Source(NATIVE, 0, "sigqueue-native is not there, which sigqueue-api brings along", null));
+      sources.add(
+          new Source(
+              NATIVE, 0, "sigqueue-native is not there, which sigqueue-api brings along", null));
     }
     if (used != null && sources.stream().noneMatch(source -> source.name().equals(used.name()))) {
       sources.add(new Source(used.name(), used.priority(), null, nativeAccess(used)));

@@ -58,7 +58,8 @@ class SendingTest {
     assertSentBy(sender.pid(), uid(), true, event);
     assertEquals(OptionalLong.empty(), event.value());
     assertEquals(Optional.empty(), event.child());
-    String text = "SIGTERM from pid %d( \\(sh\\)| \\(has ended\\))? uid %d".formatted(sender.pid(), uid());
+    String text =
+        "SIGTERM from pid %d( \\(sh\\)| \\(has ended\\))? uid %d".formatted(sender.pid(), uid());
     assertTrue(event.toString().matches(text), event::toString);
   }
 

@@ -66,7 +66,11 @@ class ReadmeTest {
     await("closed");
     assertEquals(STATUS_OF_TERM, awaitEnd());
     String who =
-        ".*SIGTERM from pid " + sender + "( \\(sh\\)| \\(has ended\\))? uid " + uid() + ",.*: shutdown begins,.*";
+        ".*SIGTERM from pid "
+            + sender
+            + "( \\(sh\\)| \\(has ended\\))? uid "
+            + uid()
+            + ",.*: shutdown begins,.*";
     assertTrue(lines.stream().anyMatch(line -> line.matches(who)), lines::toString);
   }
 
