@@ -17,9 +17,12 @@ import org.sigqueue.core.source.SignalSourceException;
  * Callers must hold the hub's lock.
  */
 final class Dispositions {
+  private static final int QUIT = 3;
+
   private final SignalSource source;
   private final Routes routes;
   private long displaced; // signals whose displacement has been told
+  private long taken; // signals whose former owner has been told of
   private long leftIgnored; // registered, and ignored since the process started
 
   Dispositions(SignalSource source, Routes routes) {
@@ -34,20 +37,24 @@ final class Dispositions {
    *
    * @param first whether nothing wanted the signal before
    */
-  void install(int signal, boolean first, Owner owner) {
-    if (!first) {
-      Disposition now = source.disposition(signal);
-      if (now.ours()) {
-        return;
-      }
-      if (!isLeftIgnored(signal)) {
+  void install(int signal, boolean first, HubRegistration registration) {
+    Disposition now = source.disposition(signal);
+    if (first || !now.ours()) {
+      if (!first && !isLeftIgnored(signal)) {
         tellDisplaced(signal, now);
       }
+      if (!registration.owner.takesOverIgnored() && wasIgnoredAtStart(signal)) {
+        leaveIgnored(signal);
+        return;
+      }
+      install(signal);
     }
-    if (!owner.takesOverIgnored() && wasIgnoredAtStart(signal)) {
-      leaveIgnored(signal);
-      return;
+    if (!registration.subscriber.votes()) { // what votes leaves the signal to who had it
+      tellTaken(signal);
     }
+  }
+
+  private void install(int signal) {
     try {
       SignalPolicy.prepare(signal, source.block());
       source.install(signal);
@@ -81,9 +88,33 @@ final class Dispositions {
                 + " SignalNotifier.Builder.takeOverIgnored() receives it"));
   }
 
+  /** Tells once of a handler that does not run while its signal is received; the JVM's apart. */
+  private void tellTaken(int signal) {
+    long handler = source.previous(signal).handler();
+    if (handler == Disposition.DEFAULT
+        || handler == Disposition.IGNORE
+        || handler == source.previous(QUIT).handler() // all of the JVM's are one function
+        || (taken & SignalSet.bit(signal)) != 0) {
+      return;
+    }
+    taken |= SignalSet.bit(signal);
+    Threads.later(() -> {
+      String owner = source.owner(handler);
+      if (owner != null && !owner.equals("libjvm.so")) {
+        Log.info(
+            Signal.of(signal)
+                + " is taken from the handler in "
+                + owner
+                + ", which does not run while it is received;"
+                + " SignalNotifier.observe leaves it the signal");
+      }
+    });
+  }
+
   /** Puts back what was there before, unless somebody has replaced ours. Never throws. */
   void restore(int signal) {
     leftIgnored &= ~SignalSet.bit(signal);
+    taken &= ~SignalSet.bit(signal);
     try {
       if (!source.restore(signal)) {
         tellDisplaced(signal, source.disposition(signal));

@@ -144,7 +144,7 @@ public final class Hub {
         } else {
           route.holders.add(registration);
         }
-        dispositions.install(signal, first, registration.owner);
+        dispositions.install(signal, first, registration);
         if (source.isSubjectToMasks()) {
           block.queue().announce(); // the loop unblocks what the process was started to block
         }
@@ -175,8 +175,7 @@ public final class Hub {
   }
 
   private void addRoute(HubRegistration registration, int signal) {
-    boolean started = loop.start(registration.owner);
-    if (started) {
+    if (loop.start(registration.owner)) {
       RUNNING.add(this);
     }
     Route route = new Route(registration.subscriber, signal, block.accepted(signal));
