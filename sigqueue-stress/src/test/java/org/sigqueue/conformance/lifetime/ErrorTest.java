@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,10 +27,12 @@ import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalBuffer;
 import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
 import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.BrokenStrategy;
+import org.sigqueue.conformance.CapturedErrors;
 import org.sigqueue.conformance.Child;
 import org.sigqueue.conformance.Tools;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -37,6 +40,8 @@ import org.sigqueue.testing.VirtualSignalSource;
 /** An error on the dispatcher costs occurrences, which are counted, and not the dispatcher. */
 @Timeout(240)
 class ErrorTest {
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   // ---- No memory
 
   /** Another part of the program has used up the heap, and gives it back. */
@@ -59,16 +64,14 @@ class ErrorTest {
       }
       Signals.send(child.pid(), Signal.TERM); // handled without garbage
       String stats = child.expectStart("accepted by both: ");
-      assertTrue(stats.startsWith("accepted by both: true, some dropped: true"), stats);
+      assertTrue(stats.startsWith("accepted by both: true"), stats);
       child.say("go on");
-      child.expectStart("channel SIGUSR1");
-      child.expectStart("callback SIGUSR1");
+      child.expectStarts("channel SIGUSR1", "callback SIGUSR1");
       assertEquals("exited 0", child.end(), child::errors);
     }
   }
 
-  @SuppressWarnings("UnusedVariable") // written, to be kept
-  private static volatile Object @Nullable [] hoard;
+  private static volatile @Nullable Object @Nullable [] hoard;
 
   private static volatile boolean marked;
 
@@ -82,19 +85,22 @@ class ErrorTest {
     signals.raise(Signal.USR1);
     Await.event(channel);
     signals.raise(Signal.TERM);
-    Await.until("it is marked", () -> marked);
-    marked = false;
+    awaitMark();
     // Without garbage, unlike System.out.
     FileOutputStream output = new FileOutputStream(FileDescriptor.out);
     byte[] full = "full\n".getBytes(StandardCharsets.UTF_8);
     System.out.println("ready");
     Child.awaitWord();
     fill();
-    output.write(full);
-    while (!marked) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    for (boolean told = false; !told; ) {
+      try {
+        output.write(full);
+        told = true;
+      } catch (OutOfMemoryError e) { // Flight Recorder has an event for that
+        giveALittle();
+      }
     }
-    hoard = null;
+    awaitMark();
     marking.close(); // the dispatcher has done all that came before
     long accepted = signals.stats().accepted(Signal.USR1);
     DeliveryStats taken = channel.stats();
@@ -102,8 +108,6 @@ class ErrorTest {
     System.out.println(
         "accepted by both: "
             + (taken.accepted() == accepted && called.accepted() == accepted)
-            + ", some dropped: "
-            + (taken.dropped() + called.dropped() > 0)
             + ", of "
             + accepted
             + " "
@@ -126,12 +130,32 @@ class ErrorTest {
     signals.close();
   }
 
+  private static void giveALittle() {
+    Object[] last = hoard;
+    if (last != null) {
+      hoard = (Object[]) last[0];
+    }
+  }
+
+  /** Waits for the inline handler, and gives the memory back. */
+  private static void awaitMark() {
+    while (!marked) {
+      try {
+        LockSupport.parkNanos(LOOK_NANOS);
+      } catch (OutOfMemoryError e) {
+        giveALittle();
+      }
+    }
+    marked = false;
+    hoard = null;
+  }
+
   /** Takes all memory, to the last bytes. Prints nothing and needs nothing itself. */
   private static void fill() {
     for (int size = 1 << 20; size >= 0; size = size == 0 ? -1 : size / 2) {
       try {
         for (; ; ) {
-          hoard = new Object[] {hoard, new byte[size]};
+          hoard = new @Nullable Object[] {hoard, new byte[size]};
         }
       } catch (OutOfMemoryError e) {
         // Smaller ones may fit.
@@ -207,6 +231,38 @@ class ErrorTest {
             () -> inline.failures() == expected && queued.failures() == expected);
       }
       errors.await();
+    }
+  }
+
+  /** A handler whose own text cannot be had for the report of its failure. */
+  private static final class Nameless implements Consumer<SignalEvent> {
+    @Override
+    public void accept(SignalEvent event) {
+      fail();
+    }
+
+    @Override
+    public String toString() {
+      throw new UnsupportedOperationException("no text, on purpose");
+    }
+  }
+
+  @Test
+  void handlersWithoutATextThatThrowAreCalledAgain() throws Exception {
+    VirtualSignalSource source = new VirtualSignalSource();
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals = SignalNotifier.builder().source(source).build();
+        Registration inline = signals.subscribeInline(new Nameless(), Signal.USR1);
+        Registration queued = signals.subscribe(new Nameless(), Signal.USR1)) {
+      for (int i = 1; i <= 10; i++) {
+        int expected = i;
+        source.raise(Signal.USR1);
+        Await.until(
+            "both are called",
+            () -> inline.failures() == expected && queued.failures() == expected);
+      }
+      assertEquals(new DeliveryStats(10, 0, 0), inline.stats());
+      errors.await("the inline handler has failed");
     }
   }
 

@@ -33,7 +33,7 @@ import org.sigqueue.testing.VirtualSignalSource;
 class RaceTest {
   private static final Signal SIGNAL = Signal.USR1;
   private static final int ROUNDS = 20_000;
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final VirtualSignalSource source = new VirtualSignalSource();
   private final ExecutorService threads = Executors.newFixedThreadPool(2);
