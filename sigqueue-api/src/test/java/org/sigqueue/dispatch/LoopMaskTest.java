@@ -126,7 +126,6 @@ class LoopMaskTest {
     exclusive.leaveUnwanted();
     routes.add(newRoute());
     mask.follow();
-    assertEquals(
-        List.of("unblockInThisThread", "blockInThisThread", "unblockInThisThread"), calls);
+    assertEquals(List.of("unblockInThisThread", "blockInThisThread", "unblockInThisThread"), calls);
   }
 }

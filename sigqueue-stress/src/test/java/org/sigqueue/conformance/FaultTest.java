@@ -274,12 +274,11 @@ class FaultTest {
         SignalChannel other = SignalChannel.coalescing()) {
       signals.register(other, Signal.URG); // the loop stays
       Thread firing =
-          new Thread(
-              () -> {
-                while (!Thread.currentThread().isInterrupted()) {
-                  signals.raise(Signal.USR1); // to die of it is the default
-                }
-              });
+          new Thread(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+              signals.raise(Signal.USR1); // to die of it is the default
+            }
+          });
       firing.start();
       for (int cycle = 0; cycle < 300; cycle++) {
         try (SignalChannel channel = SignalChannel.coalescing()) {

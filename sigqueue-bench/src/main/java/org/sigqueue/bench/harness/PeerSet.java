@@ -124,7 +124,15 @@ final class PeerSet {
     set.foreign("nothing", () -> Programs.java(CLASSES + "StartPeer", "nothing"));
     set.foreign("jdk", () -> jdk("start"));
     set.foreign("jdk-class", () -> jdk("start-class"));
-    for (String use : List.of("", "-logging", "-stopped", "-realtime", "-subscription", "-context", "-exclusive",
+    for (String use :
+        List.of(
+            "",
+            "-logging",
+            "-stopped",
+            "-realtime",
+            "-subscription",
+            "-context",
+            "-exclusive",
             "-shutdown")) {
       set.starter("sigqueue" + use, HANDLER);
     }

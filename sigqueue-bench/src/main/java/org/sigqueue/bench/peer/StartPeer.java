@@ -177,7 +177,9 @@ public final class StartPeer {
     void end(String how) throws Exception {
       // The shell waits for the end of its input.
       Process killer =
-          how.equals("term") ? new ProcessBuilder("sh", "-c", "read end; kill $PPID").start() : null;
+          how.equals("term")
+              ? new ProcessBuilder("sh", "-c", "read end; kill $PPID").start()
+              : null;
       System.out.print(""); // so that printing the time takes none
       print("exit_ns", System.nanoTime());
       if (killer != null) {
