@@ -61,7 +61,7 @@ class RefusalTest {
     for (Way way : Way.values()) {
       try (Child child = Child.calling(getClass(), "refuseEachCall").refusing().start(way.name())) {
         for (int cell = 0; cell < CALLS.size() * ERRORS.size(); cell++) {
-          String[] told = child.expectStart("cell").split(";");
+          String[] told = child.expectStart("cell").split(";", -1);
           Map<String, Set<String>> row =
               cells.computeIfAbsent(told[1], call -> new LinkedHashMap<>());
           row.computeIfAbsent(way + " at first", c -> new LinkedHashSet<>()).add(told[2]);
