@@ -38,7 +38,7 @@ public final class Sender {
   /**
    * Creates a sender.
    *
-   * @param pid its process; 0 if it is in another pid namespace
+   * @param pid its process; 0 if unknown
    * @param uid its real user, 0 to 4294967295
    * @param verified whether the kernel vouches for both
    * @param sentNanos when it sent the signal, comparable with {@link System#nanoTime}
@@ -50,7 +50,10 @@ public final class Sender {
     this.sentNanos = sentNanos;
   }
 
-  /** The process id; 0 if the sender is in another pid namespace. */
+  /**
+   * The process id; 0 if it is unknown: the sender is in another pid namespace, or the kernel's queue
+   * had no room to keep who it was, and then the uid is 0, too.
+   */
   public int pid() {
     return pid;
   }
@@ -135,7 +138,7 @@ public final class Sender {
   @Override
   public String toString() {
     return "pid "
-        + pid
+        + (pid == 0 ? "unknown" : Integer.toString(pid))
         + (hasEnded() ? " (has ended)" : name().isPresent() ? " (" + name().get() + ")" : "")
         + " uid "
         + uid

@@ -145,4 +145,13 @@ class SignalEventTest {
     assertTrue(ended.hasEnded());
     assertEquals("pid " + pid + " (has ended) uid 4294967294 (claimed)", ended.toString());
   }
+
+  /** From another pid namespace, or the kernel had no room for it: nothing is known, also no end. */
+  @Test
+  void senderThatIsUnknownHasNotEnded() {
+    Sender unknown = new Sender(0, 0, true, System.nanoTime());
+    assertFalse(unknown.hasEnded());
+    assertTrue(unknown.name().isEmpty());
+    assertEquals("pid unknown uid 0", unknown.toString());
+  }
 }
