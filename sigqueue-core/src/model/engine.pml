@@ -143,8 +143,8 @@ proctype Receiver()
 #ifndef PATIENT
 #ifndef TAKERS
            :: patience = POLL
-           :: patience = TIMED
 #endif
+           :: patience = TIMED
            :: patience = INTERRUPTIBLE
 #endif
            fi;

@@ -127,7 +127,7 @@ kick
 lent() {
   local kind=$1 what=$2
   shift 2
-  "$kind" "engine: lent role, $what" engine safe -DPATIENT "$@"
+  "$kind" "engine: lent role, $what" engine safe "$@"
 }
 
 exclusive() {
@@ -142,7 +142,8 @@ lifecycle() {
   "$kind" "lifecycle: $what" lifecycle safe -DHANDLERS=1 "$@"
 }
 
-lent good '2 senders, close' -DTAKERS=1 -DSENDERS=2 -DCLOSING
+lent good '2 senders, close' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DCLOSING
+lent good 'its owner gives up' -DTAKERS=1 -DSENDERS=1 -DCLOSING
 exclusive good 'no call fails' -DTHREADS=2
 exclusive good 'a thread never answers' -DSTOPPED
 lifecycle good 'two notifiers, exit, reopening inline'
@@ -164,8 +165,10 @@ else
   good 'stop: 2 handlers' stop safe -DHANDLERS=2
   good 'stop: 2 handlers, asked for again meanwhile' stop safe -DHANDLERS=2 -DRENOTIFY=1
   good 'stop: 1 handler, another asks for it meanwhile' stop safe -DHANDLERS=1 -DRENOTIFY=2
-  lent good '2 senders, close, recall' -DTAKERS=1 -DSENDERS=2 -DCLOSING -DRECALLING
-  lent good '2 takers, 2 senders, close' -DTAKERS=2 -DSENDERS=2 -DCLOSING
+  lent good '2 senders, close, recall' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DCLOSING -DRECALLING
+  lent good '2 takers, 2 senders, close' -DPATIENT -DTAKERS=2 -DSENDERS=2 -DCLOSING
+  lent good '2 senders, its owner gives up' -DTAKERS=1 -DSENDERS=2
+  good 'engine: lent role, all is received and taken in the end' engine live -DTAKERS=1 -DSENDERS=1
   exclusive good '3 threads' -DTHREADS=3
   exclusive good 'the quota is used up' -DTHREADS=2 -DQUOTA
   exclusive good 'the quota, and a thread never answers' -DSTOPPED -DQUOTA
@@ -179,12 +182,13 @@ broken 'engine: a timeout does not await its wakeup' engine safe -DMUTANT_NO_AWA
 broken 'engine: the state is read before the bit is set' engine safe -DMUTANT_REORDERED
 broken 'stop: the draining word is read first' stop safe -DHANDLERS=2 -DMUTANT_DRAINING_FIRST
 broken 'stop: Notify does not wait for Stop' stop safe -DHANDLERS=1 -DRENOTIFY=1 -DMUTANT_NOTIFY_AT_ONCE
-lent broken 'the taker does not look again' -DTAKERS=1 -DSENDERS=2 -DMUTANT_NO_SECOND_LOOK
-lent broken 'taken back by a plain store' -DTAKERS=1 -DSENDERS=2 -DTAKERS_GIVE_UP -DMUTANT_RECALL_BY_STORE
-lent broken 'given back by a plain store' -DTAKERS=1 -DSENDERS=2 -DMUTANT_GIVEN_BACK_BY_STORE
-lent broken "two takers use the borrower's note" -DTAKERS=2 -DSENDERS=1 -DRECALLING -DMUTANT_NOTE_NOT_CLAIMED
-lent broken 'close wakes the borrower alone' -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSE_WAKES_BORROWER
-lent broken 'closed, the borrower wakes nobody' -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSED_ASLEEP
+lent broken 'the taker does not look again' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DMUTANT_NO_SECOND_LOOK
+lent broken 'taken back by a plain store' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DTAKERS_GIVE_UP -DMUTANT_RECALL_BY_STORE
+lent broken 'given back by a plain store' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DMUTANT_GIVEN_BACK_BY_STORE
+lent broken "two takers use the borrower's note" -DPATIENT -DTAKERS=2 -DSENDERS=1 -DRECALLING -DMUTANT_NOTE_NOT_CLAIMED
+lent broken 'close wakes the borrower alone' -DPATIENT -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSE_WAKES_BORROWER
+lent broken 'closed, the borrower wakes nobody' -DPATIENT -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSED_ASLEEP
+lent broken 'its owner gives up and wakes nobody' -DTAKERS=1 -DSENDERS=1 -DMUTANT_OWNER_TAKES_SILENTLY
 exclusive broken 'leaving is undone' -DTHREADS=2 -DQUOTA -DMUTANT_LEAVING_UNDONE
 lifecycle broken 'the loop ends by the shared state' -DMUTANT_SHARED_WORD
 lifecycle broken 'published before it has started' -DNO_START -DMUTANT_PUBLISHED_FIRST

@@ -223,25 +223,30 @@ inline swapMask(into)
     atomic { assert(!hasRole); into = mask; mask = 0; ghostTaken(into) }
 }
 
-/* SignalQueue.sleep. Uses: bool woken, bool interrupted. */
+/* Receiver.sleep. Uses: bool woken, bool interrupted. */
 inline sleepWaiting(patience)
 {
     sleepNote(patience);
-    if
-    :: atomic { woken -> note = 0; waiter = false }
-    :: atomic { !woken && state == WAITING -> state = ACTIVE; waiter = false }
-    :: atomic { !woken && state != WAITING -> skip }; /* a sender, or close, was first */
-#ifndef MUTANT_NO_AWAIT
-       do
-       :: sleepNote(FOREVER);
-          if
-          :: atomic { woken -> break }
-          :: atomic { !woken -> interrupted = false }
-          fi
-       od;
+    do
+    :: atomic { woken -> note = 0; waiter = false; break }
+    :: atomic { !woken && state == WAITING -> state = ACTIVE; waiter = false; break }
+    :: atomic { !woken && state == LENT -> state = ACTIVE; waiter = false };
+#ifndef MUTANT_OWNER_TAKES_SILENTLY
+       wakeBorrower(RECALLED);
 #endif
-       atomic { note = 0; waiter = false }
-    fi;
+       break
+    :: atomic { !woken && state != WAITING && state != LENT -> skip }; /* somebody was first */
+#ifdef MUTANT_NO_AWAIT
+       atomic { note = 0; waiter = false };
+       break
+#else
+       /* A borrower with the role wakes this, or gives it back asleep: then the state is WAITING again. */
+       if
+       :: atomic { note & WOKEN -> woken = true }
+       :: atomic { !(note & WOKEN) && (state == WAITING || state == LENT) -> skip }
+       fi
+#endif
+    od;
     atomic { woken = false; interrupted = false }
 }
 

@@ -159,26 +159,17 @@ static void inconsistent(void)
     atomic_fetch_add_explicit(&sq_block.inconsistent, 1, memory_order_relaxed);
 }
 
-/* Only for whoever ended SQ_WAITING, and once. */
-static void wakeup(void)
+/* How to wake whoever is SQ_SLEEPING on a note. */
+static void unblock(_Atomic uint32_t *note, uint32_t wake, int wake_fd)
 {
-    /* release: the receiver, which reads the note with acquire, sees what was sent.
-       acquire: the receiver's setting of SQ_SLEEPING, and how it wanted to be woken before that. */
-    const uint32_t old =
-        atomic_fetch_or_explicit(&sq_block.note, SQ_WOKEN, memory_order_acq_rel);
-    if (old & SQ_WOKEN)
-        inconsistent();
-    if (!(old & SQ_SLEEPING))
-        return;
-    /* relaxed, twice: ordered by the note. */
-    switch (atomic_load_explicit(&sq_block.wake, memory_order_relaxed)) {
+    switch (wake) {
     case SQ_WAKE_WORD:
         break;
     case SQ_WAKE_FUTEX:
-        sq_futex_wake(&sq_block.note);
+        sq_futex_wake(note);
         break;
     case SQ_WAKE_EVENTFD:
-        if (sq_eventfd_wake(atomic_load_explicit(&sq_block.wake_fd, memory_order_relaxed)) != 0)
+        if (sq_eventfd_wake(wake_fd) != 0)
             inconsistent();
         break;
     case SQ_WAKE_SIGWAIT:
@@ -189,32 +180,50 @@ static void wakeup(void)
     }
 }
 
+/* Returns whether the sleeper needs more than the word to wake. */
+static bool wake_word(_Atomic uint32_t *note)
+{
+    /* release: the sleeper, which reads the note with acquire, sees what was sent.
+       acquire: its setting of SQ_SLEEPING, and how it wanted to be woken before that. */
+    const uint32_t old = atomic_fetch_or_explicit(note, SQ_WOKEN, memory_order_acq_rel);
+    if (old & SQ_WOKEN)
+        inconsistent();
+    return (old & SQ_SLEEPING) != 0;
+}
+
+/* Only for whoever ended SQ_WAITING, and once. relaxed, twice: ordered by the note. */
+static void wake_receiver(void)
+{
+    if (wake_word(&sq_block.note))
+        unblock(&sq_block.note, atomic_load_explicit(&sq_block.wake, memory_order_relaxed),
+                atomic_load_explicit(&sq_block.wake_fd, memory_order_relaxed));
+}
+
+/* Only for whoever ended SQ_LENT, and once. relaxed, twice: ordered by the note. */
+static void wake_borrower(void)
+{
+    if (wake_word(&sq_block.loan_note))
+        unblock(&sq_block.loan_note, atomic_load_explicit(&sq_block.loan_wake, memory_order_relaxed),
+                atomic_load_explicit(&sq_block.loan_wake_fd, memory_order_relaxed));
+}
+
 void sq_announce(void)
 {
     /* seq_cst, load and CAS: after our change of mask or in_flight; see the head of this file. */
     uint32_t state = atomic_load_explicit(&sq_block.state, memory_order_seq_cst);
-    for (;;) {
-        switch (state) {
-        case SQ_ACTIVE:
-            if (atomic_compare_exchange_weak_explicit(&sq_block.state, &state, SQ_PENDING,
-                                                      memory_order_seq_cst, memory_order_seq_cst))
-                return;
-            break;
-        case SQ_WAITING:
-            if (atomic_compare_exchange_weak_explicit(&sq_block.state, &state, SQ_ACTIVE,
-                                                      memory_order_seq_cst, memory_order_seq_cst)) {
-                wakeup();
-                return;
-            }
-            break;
-        case SQ_PENDING:
-        case SQ_CLOSED:
-            return;
-        default:
+    uint32_t next;
+    do {
+        if (state > SQ_LENT)
             inconsistent();
+        if (state == SQ_PENDING || state == SQ_CLOSED || state > SQ_LENT)
             return;
-        }
-    }
+        next = state == SQ_ACTIVE ? SQ_PENDING : SQ_ACTIVE;
+    } while (!atomic_compare_exchange_weak_explicit(&sq_block.state, &state, next,
+                                                    memory_order_seq_cst, memory_order_seq_cst));
+    if (state == SQ_WAITING)
+        wake_receiver();
+    else if (state == SQ_LENT)
+        wake_borrower();
 }
 
 /* First what goes with the signal, then its bit: whoever takes the bit finds the rest. */

@@ -19,7 +19,7 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
 
 enum {
     SQ_MAGIC = 0x53494751, /* "SIGQ" */
-    SQ_VERSION = 3,
+    SQ_VERSION = 4,
     SQ_SIGNALS = 64, /* Linux: signals 1 to 64; signal n is bit n - 1 of a word */
     SQ_RING_MAX = 16384,
 };
@@ -37,6 +37,7 @@ enum sq_state {
     SQ_PENDING, /* it looks at the mask before it sleeps */
     SQ_WAITING, /* it is asleep or about to be; who ends this state owes it one wakeup */
     SQ_CLOSED,  /* nobody receives */
+    SQ_LENT,    /* as SQ_WAITING, but a borrower sleeps on its own note, and is owed the wakeup */
 };
 
 /* The bits of the note: the word on which the receiver sleeps. */
@@ -46,7 +47,7 @@ enum {
     SQ_INTERRUPTED = 4, /* by somebody who is no sender */
 };
 
-/* How a handler wakes a receiver that is SQ_SLEEPING: WakeMethod in Java. */
+/* How a handler wakes a sleeper that is SQ_SLEEPING: WakeMethod in Java. */
 enum sq_wake { SQ_WAKE_NONE, SQ_WAKE_WORD, SQ_WAKE_FUTEX, SQ_WAKE_EVENTFD, SQ_WAKE_SIGWAIT };
 
 /* What senders count for one signal. */
@@ -90,6 +91,9 @@ struct sq_block {
     _Atomic uint32_t wake; /* how and where to wake; the receiver changes them only while awake */
     _Atomic int32_t wake_fd;
     _Atomic int32_t sleeper; /* the thread that waits for signals in the kernel; 0: for the word */
+    _Atomic uint32_t loan_note; /* the borrower's, with how and where to wake it */
+    _Atomic uint32_t loan_wake;
+    _Atomic int32_t loan_wake_fd;
 
     alignas(64) _Atomic uint64_t wanted;   /* the signals to accept */
     _Atomic uint64_t draining; /* the signals whose last handler in flight must announce */

@@ -150,18 +150,74 @@ static void receive(void)
     run_until_asleep(&receiver);
 }
 
+/* ---- A borrower of the receiver's role: Loan.java ---- */
+
+static bool lent;
+
+static void borrow(void)
+{
+    uint32_t waiting = SQ_WAITING;
+    if (lent || atomic_load(&sq_block.mask) != 0)
+        return;
+    lent = atomic_compare_exchange_strong(&sq_block.state, &waiting, SQ_LENT);
+    if (lent)
+        atomic_fetch_or(&sq_block.loan_note, SQ_SLEEPING);
+}
+
+static void take_back(void)
+{
+    uint32_t expected = SQ_LENT;
+    if (!lent || !atomic_compare_exchange_strong(&sq_block.state, &expected, SQ_WAITING))
+        return;
+    lent = false;
+    sq_block.loan_note = 0;
+}
+
+static void take_back_and_borrow_again(void)
+{
+    take_back();
+    borrow();
+}
+
+/* If it has been woken, and so has the role. */
+static void serve_and_give_back(void)
+{
+    uint32_t active = SQ_ACTIVE;
+    if (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN))
+        return;
+    lent = false;
+    sq_block.loan_note = 0;
+    look(&receiver);
+    if (!atomic_compare_exchange_strong(&sq_block.state, &active, SQ_WAITING))
+        CHECK((atomic_fetch_or(&sq_block.note, SQ_WOKEN) & SQ_WOKEN) == 0);
+}
+
 /* ---- How they start ---- */
 
 static void receiver_awake(void)
 {
     fresh(CAPACITY);
     sq_block.wanted = mask_of(A) | mask_of(B);
+    sq_block.loan_wake = SQ_WAKE_WORD;
+    lent = false;
 }
 
 static void receiver_asleep(void)
 {
     receiver_awake();
     receive();
+}
+
+static void role_lent(void)
+{
+    receiver_asleep();
+    borrow();
+}
+
+static void borrower_woken(void)
+{
+    role_lent();
+    handle_a();
 }
 
 static void receiver_behind(void)
@@ -184,6 +240,39 @@ static void everything_arrives(void)
 {
     receive();
     check_conservation(&receiver);
+}
+
+static void everything_arrives_and_nobody_is_left(void)
+{
+    serve_and_give_back();
+    take_back();
+    CHECK(!lent); /* else it is neither LENT, nor was the borrower woken */
+    everything_arrives();
+}
+
+static void role_is_lent_during_a_send(void)
+{
+    at_every_step(receiver_asleep, send_a, borrow, everything_arrives_and_nobody_is_left);
+    at_every_step(receiver_asleep, handle_a, borrow, everything_arrives_and_nobody_is_left);
+}
+
+static void loan_ends_during_a_send(void)
+{
+    at_every_step(role_lent, send_a, take_back, everything_arrives_and_nobody_is_left);
+    at_every_step(role_lent, send_a, take_back_and_borrow_again,
+                  everything_arrives_and_nobody_is_left);
+    at_every_step(role_lent, send_a, serve_and_give_back, everything_arrives_and_nobody_is_left);
+    at_every_step(role_lent, handle_a, handle_b, everything_arrives_and_nobody_is_left);
+}
+
+static void handler_interrupts_the_borrower(void)
+{
+    at_every_step(receiver_asleep, borrow, handle_a, everything_arrives_and_nobody_is_left);
+    at_every_step(role_lent, take_back, handle_a, everything_arrives_and_nobody_is_left);
+    at_every_step(borrower_woken, serve_and_give_back, handle_b,
+                  everything_arrives_and_nobody_is_left);
+    at_every_step(borrower_woken, serve_and_give_back, handle_burst,
+                  everything_arrives_and_nobody_is_left);
 }
 
 static void in_every_start(action *stepped, action *other)
@@ -516,6 +605,9 @@ int main(int argc, char **argv)
     RUN(handler_of_the_same_signal_interrupts_a_handler);
     RUN(handler_of_another_signal_interrupts_a_handler);
     RUN(burst_that_overflows_the_ring_interrupts_a_handler);
+    RUN(role_is_lent_during_a_send);
+    RUN(loan_ends_during_a_send);
+    RUN(handler_interrupts_the_borrower);
     RUN(record_is_given_up_during_a_send);
     RUN(sender_dies_anywhere);
     RUN(stop_runs_during_a_handler);

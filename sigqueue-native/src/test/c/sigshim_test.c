@@ -273,6 +273,41 @@ static void waiting_receiver_is_woken_once(void)
     CHECK(sq_block.inconsistent == 0);
 }
 
+/* A borrower of the receiver's role sleeps; so does the receiver. */
+static void lend(uint32_t note, uint32_t wake)
+{
+    put_to_sleep(SQ_SLEEPING, SQ_WAKE_NONE); /* nobody may wake the receiver */
+    sq_block.state = SQ_LENT;
+    sq_block.loan_note = note;
+    sq_block.loan_wake = wake;
+}
+
+static void borrower_is_woken_once_and_alone(void)
+{
+    siginfo_t info = {.si_code = SI_USER};
+    lend(SQ_SLEEPING, SQ_WAKE_WORD);
+    sq_send(A, &info, 0);
+    CHECK(sq_block.state == SQ_ACTIVE);
+    send_twice();
+    CHECK(sq_block.loan_note == (SQ_WOKEN | SQ_SLEEPING));
+    CHECK(sq_block.note == SQ_SLEEPING);
+    CHECK(sq_block.state == SQ_PENDING);
+    CHECK(sq_block.inconsistent == 0);
+}
+
+static void borrower_is_woken_by_its_own_eventfd(void)
+{
+    const int fd = sq_eventfd_open();
+    uint64_t count = 0;
+    lend(SQ_SLEEPING, SQ_WAKE_EVENTFD);
+    sq_block.wake_fd = -1;
+    sq_block.loan_wake_fd = fd;
+    send_twice();
+    CHECK(read(fd, &count, sizeof count) == sizeof count && count == 1);
+    CHECK(sq_block.inconsistent == 0);
+    close(fd);
+}
+
 static void eventfd_becomes_readable_once(void)
 {
     const int fd = sq_eventfd_open();
@@ -722,6 +757,8 @@ int main(int argc, char **argv)
     RUN(ring_of_one_cell_works);
     RUN(highest_signal_has_a_bit_and_a_counter);
     RUN(waiting_receiver_is_woken_once);
+    RUN(borrower_is_woken_once_and_alone);
+    RUN(borrower_is_woken_by_its_own_eventfd);
     RUN(eventfd_becomes_readable_once);
     RUN(receiver_that_does_not_sleep_costs_no_system_call);
     RUN(full_eventfd_is_awake_already);

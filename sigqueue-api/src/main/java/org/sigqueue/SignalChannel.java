@@ -23,6 +23,11 @@ import org.sigqueue.dispatch.Hub;
  * each event goes to one of them. What happened before a signal was sent by this process is visible
  * to the thread that takes its event.
  *
+ * <p>A platform thread that waits here while nothing else is going on is woken by the next signal
+ * itself, in place of the dispatcher, and first delivers it to all that are interested: to channels
+ * and callbacks; inline handlers and contexts are left to the dispatcher. That takes microseconds
+ * and runs no code of a user.
+ *
  * <p>Where nothing is there, a method that does not wait says null. Where nothing can follow,
  * because the channel is closed and empty, an iteration ends, and a method that waits throws {@link
  * ChannelClosedException}.

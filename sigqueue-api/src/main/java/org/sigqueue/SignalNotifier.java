@@ -131,8 +131,9 @@ public final class SignalNotifier implements AutoCloseable {
   /**
    * Calls the handler for each of these signals on the dispatcher thread itself: at once, without
    * garbage, and before what is registered later. For short actions that do not block: while one
-   * runs no signal is delivered. The event is valid only during the call; see {@link
-   * SignalEvent#snapshot}.
+   * runs no signal is delivered. No other thread ever calls it, so threads that wait in channels
+   * are woken by the dispatcher as long as there is an inline handler. The event is valid only
+   * during the call; see {@link SignalEvent#snapshot}.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received; then none is subscribed

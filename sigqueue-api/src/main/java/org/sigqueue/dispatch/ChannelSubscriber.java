@@ -2,6 +2,7 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.ChannelClosedException;
 import org.sigqueue.SignalBuffer;
@@ -18,6 +19,9 @@ public final class ChannelSubscriber extends Subscriber {
   private final SignalQueue bell = SignalQueue.create(); // announced; its mask is not used
   private final Receiver listener = bell.claim(ParkingStrategies.PARK);
   private final ReentrantLock takers = new ReentrantLock(); // around listener and mailbox.poll
+  private final BooleanSupplier news = this::hasNews;
+  private volatile @Nullable Lending lending; // of the loop that dispatches, latest
+  private volatile @Nullable Lending borrowed; // the taker waits, or is about to, as its borrower
   private volatile @Nullable RuntimeException refusal; // set when it is closed
   private volatile @Nullable Throwable failure; // why nothing follows, if not because of close
 
@@ -32,8 +36,24 @@ public final class ChannelSubscriber extends Subscriber {
     boolean kept = mailbox.put(offer.event().withCount(offer.count()), counter);
     if (kept) {
       bell.announce();
+      recallTaker();
     }
     return kept;
+  }
+
+  /** Another loop may offer, too: that from which the taker borrows is asleep. */
+  private void recallTaker() {
+    // volatile, after the change of the mailbox or the bell: the taker says that it borrows, and
+    // then looks at both.
+    Lending lent = borrowed;
+    if (lent != null) {
+      lent.recall();
+    }
+  }
+
+  @Override
+  void dispatchedBy(Lending by) {
+    lending = by;
   }
 
   @Override
@@ -62,7 +82,9 @@ public final class ChannelSubscriber extends Subscriber {
         if (event != null || last) {
           return event;
         }
-        listener.receiveSet(left);
+        if (!borrow(left)) {
+          listener.receiveSet(left);
+        }
         if (timeoutNanos != Note.FOREVER) {
           left = timeoutNanos - (System.nanoTime() - start);
         }
@@ -70,6 +92,26 @@ public final class ChannelSubscriber extends Subscriber {
     } finally {
       takers.unlock();
     }
+  }
+
+  /** Waits with the role of the dispatch loop, so that a signal wakes this thread and no other. */
+  private boolean borrow(long timeoutNanos) throws InterruptedException {
+    Lending lender = lending;
+    if (lender == null) {
+      return false;
+    }
+    borrowed = lender;
+    try {
+      return lender.borrow(timeoutNanos, news);
+    } finally {
+      borrowed = null;
+    }
+  }
+
+  /** For the borrower, once the role is lent. */
+  private boolean hasNews() {
+    Lending lender = borrowed;
+    return !mailbox.isEmpty() || bell.isClosed() || lender == null || !lender.isOpen();
   }
 
   /** Takes the next event if there is one, and if no other thread is taking one. */
@@ -92,6 +134,8 @@ public final class ChannelSubscriber extends Subscriber {
   /** Wakes the takers; what it holds can still be taken. Idempotent. */
   public void close() {
     bell.close();
+    recallTaker();
+    lending = null;
   }
 
   /** Whether nothing follows what it holds. */
@@ -110,6 +154,7 @@ public final class ChannelSubscriber extends Subscriber {
       failure = why; // first: a taker that sees it closed can say why
     }
     bell.close();
+    recallTaker();
   }
 
   @Override

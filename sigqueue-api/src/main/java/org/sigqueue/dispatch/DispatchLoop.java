@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.OccurrenceRing;
@@ -22,10 +21,7 @@ import org.sigqueue.core.SignalSet;
  * the loop.
  */
 final class DispatchLoop implements Runnable {
-  private static final Log.FailureReport FAILURES =
-      new Log.FailureReport("the delivery of a signal");
   private static final long ALL = -1; // signals
-  private static final int QUIT = 3;
   private static final long EXIT_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long QUIESCENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -37,6 +33,7 @@ final class DispatchLoop implements Runnable {
   private final Receiver receiver;
   private final Thread thread;
   private final ExitHook exit = new ExitHook(this);
+  private final Lending lending;
 
   /** Routes that a call waits to see drained. */
   private final ConcurrentLinkedQueue<Route> draining = new ConcurrentLinkedQueue<>();
@@ -44,13 +41,15 @@ final class DispatchLoop implements Runnable {
   private volatile boolean failing;
   private volatile long inlineCall; // of a handler, by number; 0 while none runs
 
-  // The rest belongs to the thread alone.
+  // The rest belongs to whoever has the receiver's role: the thread, or a borrower that serves.
   private final OccurrenceRing ring;
   private final long[] dispatched = new long[SignalSet.MAX + 1]; // with or without details
   private final LoopMask masks;
   private final long[] lost = new long[SignalSet.MAX + 1]; // those of them without
   private long inlineCalls; // how many there were
-  private Delivery current = new Delivery();
+  private Delivery current;
+  private boolean borrowed;
+  private long owed; // signals of which a borrower has not delivered all
 
   /** Creates the loop. Nothing may be wanted yet. */
   DispatchLoop(Hub hub, SharedBlock block, Routes routes, Receiver receiver) {
@@ -60,6 +59,8 @@ final class DispatchLoop implements Runnable {
     this.receiver = receiver;
     this.ring = new OccurrenceRing(block);
     this.masks = new LoopMask(hub.source(), hub.exclusive());
+    this.current = newDelivery();
+    this.lending = new Lending(this, receiver.loan(), block, routes, exit);
     this.thread = Threads.create("sigqueue-dispatcher", true, this);
     skipLeftovers();
   }
@@ -76,6 +77,10 @@ final class DispatchLoop implements Runnable {
 
   Receiver receiver() {
     return receiver;
+  }
+
+  Lending lending() {
+    return lending;
   }
 
   boolean isCurrentThread() {
@@ -122,7 +127,7 @@ final class DispatchLoop implements Runnable {
         Thread.onSpinWait();
       }
     }
-    while (ring.poll(current.occurrence) || ring.unblock(0) != 0) {} // nothing wants it
+    while (ring.poll(current.occurrence()) || ring.unblock(0) != 0) {} // nothing wants it
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
       dispatched[signal] = block.accepted(signal);
       lost[signal] = block.lost(signal);
@@ -179,7 +184,7 @@ final class DispatchLoop implements Runnable {
     long caller = inlineCall;
     try {
       interrupted.finish();
-      current = new Delivery();
+      current = newDelivery();
       serve(0); // the announcement that all this depends on may be the one that is being served
       for (Route route : stopping) {
         while (!route.isDrained()) {
@@ -193,8 +198,10 @@ final class DispatchLoop implements Runnable {
   }
 
   private void serve(long bits) {
-    for (long due = bits; ; due = ALL) {
+    for (long due = bits | owed; ; due = ALL) {
+      owed = 0;
       try {
+        current.resume();
         deliver(due);
         completeDrained();
         return;
@@ -204,20 +211,69 @@ final class DispatchLoop implements Runnable {
     }
   }
 
+  /**
+   * Serves for a borrower of the role, up to what the loop's own thread has to do: that goes on
+   * there.
+   *
+   * @return whether nothing is left to do
+   */
+  boolean serveBorrowed(long bits) {
+    owed = ALL; // unless it gets to the end
+    borrowed = true;
+    try {
+      deliver(bits);
+    } finally {
+      borrowed = false;
+    }
+    if (!current.isDone()) {
+      return false;
+    }
+    owed = 0;
+    // After it has got the role: see Lending.
+    boolean due = !draining.isEmpty() || routes.isEmpty() || masks.isBehind() || ring.isBlocked();
+    return bits != 0 && !due && lending.isOpen();
+  }
+
+  private Delivery newDelivery() {
+    return new Delivery(this, routes, hub.source());
+  }
+
+  /** Counts occurrences of a signal as dispatched, and returns how many were before. */
+  long count(Occurrence occurrence) {
+    long before = dispatched[occurrence.signal];
+    dispatched[occurrence.signal] = before + occurrence.count;
+    return before;
+  }
+
+  /** Whether a borrower serves, which may not call what needs the loop's own thread. */
+  boolean isBorrowed() {
+    return borrowed;
+  }
+
+  /** An inline handler is about to be called. Volatile, before the look at the cut; see there. */
+  void beginInline() {
+    inlineCall = ++inlineCalls;
+  }
+
+  /** The inline handler has returned. */
+  void endInline() {
+    inlineCall = 0;
+  }
+
   /** Delivers what is in the ring, and of these signals what has found it full. */
   private void deliver(long bits) {
-    Occurrence occurrence = current.occurrence;
+    Occurrence occurrence = current.occurrence();
     int unwritten = ring.unblock(RECORD_NANOS);
     // Bounded, so that a storm of one signal cannot delay the end of another's route.
     int room = block.ringCapacity();
-    while (room > 0 && ring.poll(occurrence)) {
+    while (room > 0 && current.isDone() && ring.poll(occurrence)) {
       current.deliver();
       room--;
     }
     if (room == 0) {
       block.queue().announce(); // there may be more
     }
-    for (long left = bits; left != 0; left &= left - 1) {
+    for (long left = bits; left != 0 && current.isDone(); left &= left - 1) {
       deliverLost(Long.numberOfTrailingZeros(left) + 1);
     }
     if (unwritten != 0) {
@@ -238,20 +294,10 @@ final class DispatchLoop implements Runnable {
   /** Delivers occurrences that found the ring full: how many is all that is known. */
   private void deliverLost(int signal) {
     long count = block.lost(signal) - lost[signal];
-    if (count > 0) {
+    if (count > 0 && current.isDone()) {
       lost[signal] += count;
-      current.occurrence.setLost(signal, count);
+      current.occurrence().setLost(signal, count);
       current.deliver();
-    }
-  }
-
-  /** Also true for a QUIT that an error keeps from being told apart: it costs that occurrence. */
-  private static boolean isHandshake(long acceptedNanos) {
-    try {
-      return new AttachHandshake().isHandshake(acceptedNanos);
-    } catch (Throwable e) { // no memory
-      FAILURES.failed(e);
-      return true;
     }
   }
 
@@ -278,123 +324,6 @@ final class DispatchLoop implements Runnable {
         route.setDrained();
         draining.remove(route); // last: where there is no memory, all this is done again
       }
-    }
-  }
-
-  /** One occurrence on its way along its routes; reused for the next. */
-  private final class Delivery implements Subscriber.Offer {
-    private final Occurrence occurrence = new Occurrence();
-    private final RecordedEvent view = RecordedEvent.view();
-    private Route[] targets = Routes.NONE;
-    private int next;
-    private long before; // how many of its signal were dispatched before this one
-    private long covered;
-    private @Nullable RecordedEvent event;
-    private Subscriber.Vote vote = PreviousAction.NONE;
-
-    /** Counts the occurrence as dispatched and offers it along its routes. */
-    void deliver() {
-      int signal = occurrence.signal;
-      before = dispatched[signal];
-      dispatched[signal] += occurrence.count;
-      targets = routes.get(signal);
-      next = 0;
-      JfrEvents.received(occurrence);
-      if (signal == QUIT && isHandshake(occurrence.timeNanos)) {
-        dropForAll(); // it is for the JVM, which has got it as well
-      } else {
-        offerToAll();
-      }
-      // Else a subscriber that has ended would stay reachable until the next signal.
-      targets = Routes.NONE;
-      event = null;
-      vote = PreviousAction.NONE;
-    }
-
-    private void offerToAll() {
-      try {
-        vote =
-            PreviousAction.vote(
-                targets, before, before + occurrence.count, occurrence, hub.source());
-      } catch (Throwable e) { // no memory: the observers get it, and the signal counts as handled
-        FAILURES.failed(e);
-      }
-      finish();
-    }
-
-    private void dropForAll() {
-      while (next < targets.length) {
-        Route route = targets[next++];
-        route.counter.drop(route.covered(before, before + occurrence.count));
-      }
-    }
-
-    /** Offers it along the routes that are left. */
-    void finish() {
-      while (next < targets.length) {
-        Route route = targets[next++];
-        covered = route.covered(before, before + occurrence.count);
-        if (covered > 0) {
-          offer(route);
-        }
-      }
-    }
-
-    private void offer(Route route) {
-      Subscriber subscriber = route.subscriber;
-      boolean delivered = false;
-      try {
-        if (subscriber.isInline()) {
-          inlineCall = ++inlineCalls; // volatile, before the look at the cut; see Route.cut
-        }
-        if (route.isCut()) {
-          route.counter.drop(covered);
-        } else {
-          delivered = subscriber.offer(this, route.counter);
-        }
-      } catch (Throwable e) {
-        route.counter.drop(covered);
-        FAILURES.failed(e);
-      } finally {
-        if (subscriber.isInline()) {
-          inlineCall = 0;
-        }
-        if (!delivered && subscriber.votes()) {
-          vote.cast(false);
-        }
-        JfrEvents.offered(delivered, occurrence.signal, covered, subscriber);
-      }
-    }
-
-    @Override
-    public Occurrence occurrence() {
-      return occurrence;
-    }
-
-    @Override
-    public RecordedEvent view() {
-      view.fill(occurrence, covered);
-      return view;
-    }
-
-    @Override
-    public RecordedEvent event() {
-      RecordedEvent made = event;
-      if (made == null) {
-        made = RecordedEvent.of(occurrence, vote);
-        event = made;
-      }
-      return made;
-    }
-
-    @Override
-    public long count() {
-      return covered;
-    }
-
-    @Override
-    public Subscriber.Vote vote() {
-      return vote;
     }
   }
 }

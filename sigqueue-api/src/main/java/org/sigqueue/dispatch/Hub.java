@@ -180,6 +180,7 @@ public final class Hub {
     }
     Route route = new Route(registration.subscriber, signal, block.accepted(signal));
     route.holders.add(registration);
+    loop.lendTo(route.subscriber);
     routes.add(route);
     block.want(signal);
   }

@@ -32,6 +32,11 @@ public final class InternalSubscriber extends Subscriber {
   }
 
   @Override
+  boolean needsLoop() {
+    return true; // a context may take the previous action
+  }
+
+  @Override
   void shut() {
     listener.onEnd();
   }

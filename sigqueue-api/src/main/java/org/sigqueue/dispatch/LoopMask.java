@@ -39,13 +39,18 @@ final class LoopMask {
    * receiver. Whoever moves them announces when they have arrived.
    */
   void follow() {
-    if (wanted() != followed && exclusive.tryHold()) {
+    if (isBehind() && exclusive.tryHold()) {
       try {
         change(wanted());
       } finally {
         exclusive.release();
       }
     }
+  }
+
+  /** Whether {@link #follow} has something to do. Only for whoever has the loop's role. */
+  boolean isBehind() {
+    return source.isSubjectToMasks() && wanted() != followed;
   }
 
   /**

@@ -61,6 +61,14 @@ final class LoopSlot {
     }
   }
 
+  /** Tells a subscriber who dispatches; the loop runs. */
+  void lendTo(Subscriber subscriber) {
+    DispatchLoop running = loop;
+    if (running != null) {
+      subscriber.dispatchedBy(running.lending());
+    }
+  }
+
   /** Ends the loop's receiver and empties the slot, on the loop's own thread. */
   void clear(DispatchLoop ending) {
     try {

@@ -24,6 +24,12 @@ abstract sealed class Mailbox {
    */
   abstract boolean put(RecordedEvent event, DeliveryCounter counter);
 
+  /**
+   * Whether there is none. Ordered among volatile accesses: false if a put has come so far that
+   * {@link #poll} has something to take, or to wait for, of another thread that is putting.
+   */
+  abstract boolean isEmpty();
+
   /** Takes the next event; null if there is none. */
   abstract @Nullable RecordedEvent poll();
 
@@ -68,6 +74,11 @@ abstract sealed class Mailbox {
     }
 
     @Override
+    boolean isEmpty() {
+      return filled.get() == 0;
+    }
+
+    @Override
     @Nullable RecordedEvent poll() {
       // A bit can be set although its slot is empty: an earlier poll may have had the merged event.
       for (long bits; (bits = filled.get()) != 0; ) {
@@ -105,6 +116,11 @@ abstract sealed class Mailbox {
       }
       counter.deliver(event.count());
       return true;
+    }
+
+    @Override
+    boolean isEmpty() {
+      return events.isEmpty();
     }
 
     @Override

@@ -17,6 +17,7 @@ final class Routes {
   private final AtomicReferenceArray<Route[]> bySignal =
       new AtomicReferenceArray<>(SignalSet.MAX + 1);
   private final AtomicInteger size = new AtomicInteger();
+  private final AtomicInteger inline = new AtomicInteger(); // of them
 
   Routes() {
     for (int signal = 0; signal <= SignalSet.MAX; signal++) {
@@ -60,6 +61,11 @@ final class Routes {
     return size.get() == 0;
   }
 
+  /** Whether there is an inline handler. */
+  boolean hasInline() {
+    return inline.get() != 0;
+  }
+
   /** All routes, by signal. */
   List<Route> all() {
     List<Route> all = new ArrayList<>();
@@ -78,6 +84,9 @@ final class Routes {
       after[before.length] = route;
     } while (!bySignal.compareAndSet(route.signal, before, after));
     size.incrementAndGet();
+    if (route.subscriber.isInline()) {
+      inline.incrementAndGet();
+    }
   }
 
   void remove(Route route) {
@@ -91,5 +100,8 @@ final class Routes {
       }
     } while (!bySignal.compareAndSet(route.signal, before, after.toArray(NONE)));
     size.decrementAndGet();
+    if (route.subscriber.isInline()) {
+      inline.decrementAndGet();
+    }
   }
 }

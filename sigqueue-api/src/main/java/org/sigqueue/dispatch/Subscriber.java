@@ -71,6 +71,17 @@ public abstract class Subscriber {
     return false;
   }
 
+  /**
+   * Whether the dispatch loop's own thread has to call {@link #offer}, and no borrower of its role:
+   * that runs code of a user, or may take the previous action.
+   */
+  boolean needsLoop() {
+    return isInline() || votes();
+  }
+
+  /** Tells who dispatches what it is registered for, latest. Callers hold the hub's lock. */
+  void dispatchedBy(Lending lending) {}
+
   /** Ends calls of user code: none starts after the return. Never blocks; idempotent. */
   void shut() {}
 

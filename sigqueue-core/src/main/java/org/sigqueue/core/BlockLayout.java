@@ -14,7 +14,7 @@ final class BlockLayout {
   static final int VALUE_MAGIC = 0x53494751;
 
   /** Changes whenever an offset or a meaning does. */
-  static final int VALUE_VERSION = 3;
+  static final int VALUE_VERSION = 4;
 
   // Identity, written once.
   static final int BLOCK_MAGIC = 0;
@@ -31,6 +31,10 @@ final class BlockLayout {
   static final int BLOCK_WAKE = 132; // WakeMethod.code
   static final int BLOCK_WAKE_FD = 136;
   static final int BLOCK_SLEEPER = 140; // the thread that waits for signals in the kernel
+  // The same for the borrower of the receiver's role.
+  static final int BLOCK_LOAN_NOTE = 144;
+  static final int BLOCK_LOAN_WAKE = 148;
+  static final int BLOCK_LOAN_WAKE_FD = 152;
   // What the receiver's side wants: read by senders.
   static final int BLOCK_WANTED = 192;
   static final int BLOCK_DRAINING = 200; // signals whose last sender out must announce

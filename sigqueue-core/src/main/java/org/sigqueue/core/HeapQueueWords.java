@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
 
@@ -31,6 +32,16 @@ class HeapQueueWords extends QueueWords {
   @Override
   long orMask(long bits) {
     return (long) MASK.getAndBitwiseOr(this, bits);
+  }
+
+  @Override
+  long maskVolatile() {
+    return (long) MASK.getVolatile(this);
+  }
+
+  @Override
+  NoteWord newLoanWord() {
+    return new HeapNoteWord();
   }
 
   @Override

@@ -18,19 +18,26 @@ import org.sigqueue.core.park.ParkingStrategy;
  */
 abstract class QueueWords implements NoteWord {
   private static final VarHandle RECEIVER;
+  private static final VarHandle LOAN;
 
   static {
     try {
-      RECEIVER = MethodHandles.lookup().findVarHandle(QueueWords.class, "receiver", Receiver.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      RECEIVER = lookup.findVarHandle(QueueWords.class, "receiver", Receiver.class);
+      LOAN = lookup.findVarHandle(QueueWords.class, "loan", Loan.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   private volatile @Nullable Receiver receiver; // null: the role is free
+  private volatile @Nullable Loan loan; // whose borrower uses the borrower's note; null: nobody
 
   /** Adds signals to the pending set and returns the set as it was. */
   abstract long orMask(long bits);
+
+  /** Reads the pending set, in the total order of all changes of state and mask. */
+  abstract long maskVolatile();
 
   /** Empties the pending set and returns it as it was. */
   abstract long swapMask();
@@ -51,6 +58,12 @@ abstract class QueueWords implements NoteWord {
    */
   void setWakeMethod(ParkingStrategy strategy, Note note) {}
 
+  /** The word of the borrower's note, beside the owner's, which this is. */
+  abstract NoteWord newLoanWord();
+
+  /** The same as {@link #setWakeMethod} for the borrower's note. Only before the role is lent. */
+  void setLoanWakeMethod(Note note) {}
+
   /** Whether this is the owner of the receiver's role. */
   boolean isReceiver(Receiver candidate) {
     return receiver == candidate;
@@ -61,6 +74,21 @@ abstract class QueueWords implements NoteWord {
    */
   void wakeReceiver() {
     Objects.requireNonNull(receiver).wakeup();
+  }
+
+  /**
+   * Wakes the borrower. Only for whoever has ended LENT: the loan's place is taken, until the
+   * borrower has consumed this.
+   */
+  void wakeBorrower(boolean isRecall) {
+    Objects.requireNonNull(loan).wakeup(isRecall);
+  }
+
+  /**
+   * Takes the one place for a borrower (from null) or leaves it (to null), if it is as expected.
+   */
+  boolean casLoan(@Nullable Loan expected, @Nullable Loan update) {
+    return LOAN.compareAndSet(this, expected, update);
   }
 
   /** Claims the role (from null) or gives it up (to null), if its owner is as expected. */

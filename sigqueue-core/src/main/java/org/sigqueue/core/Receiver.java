@@ -2,6 +2,7 @@ package org.sigqueue.core;
 
 import static org.sigqueue.core.SignalQueue.ACTIVE;
 import static org.sigqueue.core.SignalQueue.CLOSED;
+import static org.sigqueue.core.SignalQueue.LENT;
 import static org.sigqueue.core.SignalQueue.PENDING;
 import static org.sigqueue.core.SignalQueue.WAITING;
 
@@ -23,6 +24,7 @@ import org.sigqueue.core.park.ParkingStrategy;
  */
 public final class Receiver implements AutoCloseable {
   private static final VarHandle THREAD;
+  private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
   static {
     try {
@@ -34,18 +36,20 @@ public final class Receiver implements AutoCloseable {
 
   private final QueueWords words;
   private final Note note; // senders read it after they have ended WAITING
+  private final Loan loan;
   private long received; // the receiver's private copy of the mask
   private boolean waiting; // between beginWait and endWait
   private @Nullable Thread thread; // inside a receiving method; guards against a second one
 
-  private Receiver(QueueWords words, Note note) {
+  private Receiver(QueueWords words, ParkingStrategy strategy) {
     this.words = words;
-    this.note = note;
+    this.note = strategy.newNote(words);
+    this.loan = new Loan(words, this, strategy);
   }
 
   static Receiver claim(QueueWords words, ParkingStrategy strategy) {
     // Creating a note changes nothing that the queue's receiver could see.
-    Receiver receiver = new Receiver(words, strategy.newNote(words));
+    Receiver receiver = new Receiver(words, strategy);
     if (!words.casReceiver(null, receiver)) {
       receiver.note.close();
       throw new IllegalStateException("the queue has a receiver already");
@@ -193,14 +197,17 @@ public final class Receiver implements AutoCloseable {
     }
     waiting = false;
     note.disarm();
-    if (!words.casState(WAITING, ACTIVE)) {
-      consumeWakeup();
-    }
+    boolean unused = withdraw(LOOK_AGAIN_NANOS);
   }
 
   /** The descriptor that becomes readable when a wait has to end; -1 if the strategy has none. */
   public int wakeFd() {
     return note.wakeFd();
+  }
+
+  /** The loan of the role, for threads that wait for what this gives them. Any thread. */
+  public Loan loan() {
+    return loan;
   }
 
   /**
@@ -225,9 +232,10 @@ public final class Receiver implements AutoCloseable {
   private void release() {
     note.close();
     words.casReceiver(this, null);
+    loan.free();
   }
 
-  /** Wakes the receiver. Only for the sender that has ended WAITING, and once. */
+  /** Wakes the receiver. Only for whoever has ended WAITING, or a borrower with the role; once. */
   void wakeup() {
     note.wakeup();
   }
@@ -265,24 +273,64 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void sleep(long timeoutNanos, boolean interruptible) throws InterruptedException {
-    if (!interruptible) {
-      note.sleepUninterruptibly();
+    boolean woken = true;
+    boolean failed = true;
+    try {
+      if (interruptible) {
+        woken = note.sleep(timeoutNanos);
+      } else {
+        note.sleepUninterruptibly();
+      }
+      failed = false;
+    } finally {
+      if (failed) {
+        boolean unused = withdraw(0); // to block is what has failed
+      }
+    }
+    if (woken) {
       note.clear();
       return;
     }
-    if (!note.sleep(timeoutNanos) && words.casState(WAITING, ACTIVE)) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      return;
+    if (withdraw(LOOK_AGAIN_NANOS) && Thread.interrupted()) {
+      throw new InterruptedException();
     }
-    consumeWakeup();
   }
 
   /**
-   * Awaits the one wakeup of the sender, or close, that has ended WAITING: not for the next sleep.
+   * Ends a wait for another reason than its wakeup. If somebody else has ended it, awaits the one
+   * wakeup: it is not for the next sleep. A borrower that has the role may give it back asleep, so
+   * the state is looked at again and again.
+   *
+   * @return false if it was somebody else
    */
-  private void consumeWakeup() {
+  private boolean withdraw(long lookAgainNanos) {
+    boolean interrupted = false;
+    boolean withdrawn = takeBack();
+    while (!withdrawn && !note.sleep(lookAgainNanos)) {
+      interrupted |= Thread.interrupted();
+      Thread.onSpinWait();
+      withdrawn = takeBack();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    note.clear();
+    return withdrawn;
+  }
+
+  private boolean takeBack() {
+    if (words.casState(WAITING, ACTIVE)) {
+      return true;
+    }
+    boolean wasLent = words.casState(LENT, ACTIVE);
+    if (wasLent) {
+      words.wakeBorrower(true);
+    }
+    return wasLent;
+  }
+
+  /** Awaits a wakeup that is under way, however often this thread is interrupted. */
+  static void awaitWakeup(Note note) {
     boolean interrupted = false;
     while (!note.sleep(Note.FOREVER)) {
       interrupted |= Thread.interrupted();
@@ -290,7 +338,6 @@ public final class Receiver implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    note.clear();
   }
 
   private void enter() {

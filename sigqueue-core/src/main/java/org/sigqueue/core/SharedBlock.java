@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.park.WakeMethod;
@@ -319,6 +320,22 @@ public final class SharedBlock extends QueueWords {
   }
 
   @Override
+  long maskVolatile() {
+    return (long) LONGS.getVolatile(memory, BLOCK_MASK);
+  }
+
+  @Override
+  NoteWord newLoanWord() {
+    return new LoanWord();
+  }
+
+  @Override
+  void setLoanWakeMethod(Note note) {
+    INTS.setRelease(memory, BLOCK_LOAN_WAKE_FD, note.wakeFd());
+    INTS.setRelease(memory, BLOCK_LOAN_WAKE, note.wakeMethod().code());
+  }
+
+  @Override
   long swapMask() {
     return (long) LONGS.getAndSet(memory, BLOCK_MASK, 0L);
   }
@@ -376,5 +393,43 @@ public final class SharedBlock extends QueueWords {
   private static int perSignal(int signal) {
     SignalSet.bit(signal); // the range check
     return BLOCK_SIGNALS + signal * SIGNAL_BYTES;
+  }
+
+  /** The word of the borrower's note. */
+  private final class LoanWord implements NoteWord {
+    @Override
+    public int noteVolatile() {
+      return (int) INTS.getVolatile(memory, BLOCK_LOAN_NOTE);
+    }
+
+    @Override
+    public void setNoteRelease(int bits) {
+      INTS.setRelease(memory, BLOCK_LOAN_NOTE, bits);
+    }
+
+    @Override
+    public int orNote(int bits) {
+      return (int) INTS.getAndBitwiseOr(memory, BLOCK_LOAN_NOTE, bits);
+    }
+
+    @Override
+    public int andNote(int bits) {
+      return (int) INTS.getAndBitwiseAnd(memory, BLOCK_LOAN_NOTE, bits);
+    }
+
+    @Override
+    public ByteBuffer memory() {
+      return memory;
+    }
+
+    @Override
+    public int noteOffset() {
+      return BLOCK_LOAN_NOTE;
+    }
+
+    @Override
+    public ParkingStrategy sleeper() {
+      return sleeper;
+    }
   }
 }

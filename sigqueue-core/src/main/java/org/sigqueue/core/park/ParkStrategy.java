@@ -36,6 +36,14 @@ final class ParkStrategy implements ParkingStrategy {
     @Override
     protected void block(long timeoutNanos) {
       sleeper = Thread.currentThread();
+      try {
+        park(timeoutNanos);
+      } finally {
+        sleeper = null; // a thread that has ended would be reachable, with its class loader
+      }
+    }
+
+    private void park(long timeoutNanos) {
       if (isWoken()) {
         return;
       }

@@ -1,0 +1,134 @@
+package org.sigqueue.dispatch;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.Loan;
+import org.sigqueue.core.SharedBlock;
+
+/**
+ * The loan of the dispatch loop's role to a thread that waits in a channel, while the loop sleeps:
+ * the next signal wakes that thread alone. It serves once, what there is for everybody, and gives
+ * the role back: asleep if nothing is left to do, else to a loop that it wakes.
+ *
+ * <p>The loop alone runs code of users, follows masks, completes drains, waits in the kernel, and
+ * waits in Java while the JVM exits. So a loan ends awake where one of these is due. Each is asked
+ * for by a change of a word, and an announcement after that: either the borrower sees the change
+ * when it has the role, or the announcement keeps the loop from being left asleep.
+ */
+final class Lending {
+  private static final int STACK_FRAMES = 1_000; // far more than serving needs
+  private static final int MAX_DOUBLINGS = 6;
+
+  private final DispatchLoop loop;
+  private final Loan loan;
+  private final SharedBlock block;
+  private final Routes routes;
+  private final ExitHook exit;
+
+  // A loan during which more signals came was a wake-up more, not less. So the next waits are the
+  // usual ones, and twice as many after another such loan: a storm is the loop's.
+  private final AtomicInteger skips = new AtomicInteger();
+  private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
+
+  Lending(DispatchLoop loop, Loan loan, SharedBlock block, Routes routes, ExitHook exit) {
+    this.loop = loop;
+    this.loan = loan;
+    this.block = block;
+    this.routes = routes;
+    this.exit = exit;
+  }
+
+  /**
+   * Whether the role may be lent: a thread that is in native code would keep the JVM from exiting,
+   * the loop alone waits for exclusive signals, and an inline handler waits for the loop alone.
+   */
+  boolean isOpen() {
+    return !exit.isExiting() && !block.hasSignalsInKernel() && !routes.hasInline();
+  }
+
+  /**
+   * Waits as the borrower of the role, and serves what has ended the wait. Only platform threads
+   * borrow: a wait in the kernel would pin a carrier; and only those that have enough stack, as an
+   * overflow in the midst of serving could cost others their signals.
+   *
+   * @param news whether there is a reason not to wait; asked after the role is lent, and includes
+   *     that {@link #isOpen} has become false
+   * @return false if nothing was lent, and it did not wait
+   */
+  boolean borrow(long timeoutNanos, BooleanSupplier news) throws InterruptedException {
+    if (skips.get() > 0) {
+      skips.decrementAndGet();
+      return false;
+    }
+    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !hasStack()) {
+      return false;
+    }
+    Loan.Result result = loan.borrow(timeoutNanos, news);
+    if (result == Loan.Result.ROLE) {
+      serve();
+    }
+    return result != Loan.Result.REFUSED;
+  }
+
+  private void serve() {
+    boolean isServed = false;
+    try {
+      isServed = loop.serveBorrowed(loan.take());
+    } catch (Throwable e) { // no memory, or no stack after all: the loop serves it again
+    } finally {
+      boolean sleepsOn = loan.giveBack(isServed);
+      if (sleepsOn) {
+        busyLoans.set(0);
+      } else if (isServed) {
+        skips.set((1 << Math.min(MAX_DOUBLINGS, busyLoans.incrementAndGet())) - 1);
+      }
+    }
+  }
+
+  /** Ends the wait of whoever borrows. Any thread; never blocks. */
+  void recall() {
+    loan.recall();
+  }
+
+  private static boolean hasStack() {
+    try {
+      return descend(STACK_FRAMES) == STACK_FRAMES;
+    } catch (StackOverflowError e) {
+      return false;
+    }
+  }
+
+  private static int descend(int left) {
+    return left == 0 ? 0 : descend(left - 1) + 1;
+  }
+
+  /** Apart, so that it is looked up when a thread waits for the first time. */
+  private static final class Platform {
+    private static final @Nullable MethodHandle IS_VIRTUAL = find();
+
+    private static @Nullable MethodHandle find() {
+      try {
+        return MethodHandles.publicLookup()
+            .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+      } catch (ReflectiveOperationException e) { // before JDK 21 there are none
+        return null;
+      }
+    }
+
+    static boolean isVirtual(Thread thread) {
+      MethodHandle isVirtual = IS_VIRTUAL;
+      if (isVirtual == null) {
+        return false;
+      }
+      try {
+        return (boolean) isVirtual.invokeExact(thread);
+      } catch (Throwable e) {
+        throw new AssertionError("it throws nothing", e);
+      }
+    }
+  }
+}

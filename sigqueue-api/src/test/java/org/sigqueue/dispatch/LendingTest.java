@@ -1,0 +1,524 @@
+package org.sigqueue.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigqueue.ChannelClosedException;
+import org.sigqueue.DeliveryStats;
+import org.sigqueue.Registration;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalContext;
+import org.sigqueue.SignalEvent;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.park.InconsistentStateException;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
+import org.sigqueue.testing.VirtualSignalSource;
+
+/** A taker that borrows the dispatch loop's role, and each way in which the loan ends. */
+@Timeout(120)
+class LendingTest {
+  private static final int STATE = 72; // the offset of the state in the block, and its values
+  private static final int WAITING = 2;
+  private static final int LENT = 4;
+  private static final int MANY = 20;
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final Duration SHORT = Duration.ofMillis(5);
+
+  private final Set<Thread> before = dispatchers();
+  private final VirtualSignalSource source = new VirtualSignalSource();
+  private final ObservedStrategy parking = new ObservedStrategy();
+  private final SignalNotifier notifier =
+      SignalNotifier.builder().source(source).parking(parking).build();
+  private final SignalChannel channel = SignalChannel.queueing(1 << 16);
+
+  @AfterEach
+  void close() {
+    notifier.close();
+  }
+
+  @Test
+  void signalWakesTheTakerAndNotTheDispatcher() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    int woken = parking.dispatcherWoken;
+    for (int i = 0; i < MANY; i++) {
+      source.raise(Signal.USR1);
+      assertEquals(i, taker.get().sequence());
+      taker = startTaker();
+    }
+    assertEquals(woken, parking.dispatcherWoken);
+    assertEquals(new DeliveryStats(MANY, 0, 0), channel.stats());
+  }
+
+  @Test
+  void dispatcherIsWokenWhenNobodyBorrows() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    await(WAITING);
+    int woken = parking.dispatcherWoken;
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, channel.take().signal());
+    assertTrue(parking.dispatcherWoken > woken); // so the other tests can tell
+  }
+
+  @Test
+  void timedPollBorrowsAsTakeDoes() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startBorrower(() -> channel.poll(LONG));
+    int woken = parking.dispatcherWoken;
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+    assertEquals(woken, parking.dispatcherWoken);
+  }
+
+  @Test
+  void takerServesOtherChannelsAndCallbacks() throws Exception {
+    SignalChannel other = SignalChannel.coalescing();
+    BlockingQueue<SignalEvent> handled = new ArrayBlockingQueue<>(1);
+    notifier.register(channel, Signal.USR1);
+    notifier.register(other, Signal.HUP);
+    notifier.subscribe(handled::add, Signal.HUP);
+    FutureTask<SignalEvent> taker = startTaker();
+    FutureTask<SignalEvent> second = start(other::take);
+    int woken = parking.dispatcherWoken;
+    source.raise(Signal.HUP);
+    assertEquals(Signal.HUP, second.get().signal());
+    assertEquals(Signal.HUP, Objects.requireNonNull(handled.poll(60, TimeUnit.SECONDS)).signal());
+    assertFalse(taker.isDone());
+    await(LENT); // it waits again
+    assertEquals(woken, parking.dispatcherWoken);
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+  }
+
+  @Test
+  void takersOfTwoChannelsBothGetTheirs() throws Exception {
+    SignalChannel other = SignalChannel.queueing(4);
+    notifier.register(channel, Signal.USR1);
+    notifier.register(other, Signal.HUP);
+    for (int i = 0; i < MANY; i++) {
+      FutureTask<SignalEvent> one = start(channel::take);
+      FutureTask<SignalEvent> two = start(other::take);
+      source.raise(Signal.HUP);
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, one.get().signal());
+      assertEquals(Signal.HUP, two.get().signal());
+    }
+  }
+
+  @Test
+  void takersOfOneChannelBothGetAnEvent() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    for (int i = 0; i < MANY; i++) {
+      FutureTask<SignalEvent> one = start(channel::take);
+      FutureTask<SignalEvent> two = start(channel::take);
+      source.raise(Signal.USR1);
+      source.raise(Signal.USR1);
+      assertEquals(4L * i + 1, one.get().sequence() + two.get().sequence());
+    }
+  }
+
+  @Test
+  void inlineHandlerThatComesWhileLentRunsOnTheDispatcherInItsTurn() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    List<String> threads = new CopyOnWriteArrayList<>();
+    SignalChannel behind = SignalChannel.queueing(4);
+    notifier.subscribeInline(
+        occurrence -> threads.add(Thread.currentThread().getName()), Signal.USR1);
+    notifier.register(behind, Signal.USR1);
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+    assertEquals(Signal.USR1, behind.take().signal());
+    assertEquals(List.of("sigqueue-dispatcher"), threads);
+  }
+
+  @Test
+  void nothingIsLentWhileThereIsAnInlineHandler() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    Registration inline = notifier.subscribeInline(occurrence -> {}, Signal.HUP);
+    boolean lent = false;
+    AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+    FutureTask<SignalEvent> taker =
+        start(() -> {
+          thread.set(Thread.currentThread());
+          return channel.take();
+        });
+    while (thread.get() == null
+        || Objects.requireNonNull(thread.get()).getState() != Thread.State.WAITING) {
+      lent = lent || state() == LENT;
+    }
+    assertFalse(lent || state() == LENT);
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+    inline.close();
+    assertFalse(startTaker().isDone());
+  }
+
+  @Test
+  void contextIsEndedByTheDispatcher() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    SignalContext context = notifier.notifyContext(Signal.USR1);
+    source.raise(Signal.USR1);
+    context.await();
+    assertEquals(Signal.USR1, taker.get().signal());
+  }
+
+  @Test
+  void observersLetThePreviousActionFollowOnTheDispatcher() throws Exception {
+    notifier.register(channel, Signal.HUP);
+    FutureTask<SignalEvent> taker = startTaker();
+    notifier.observe(event -> {}, Signal.TERM);
+    source.raise(Signal.TERM);
+    while (!source.previousActions().contains(Signal.TERM)) {
+      Thread.onSpinWait();
+    }
+    source.raise(Signal.HUP);
+    assertEquals(Signal.HUP, taker.get().signal());
+  }
+
+  @Test
+  void endOfTheLastRegistrationWhileLentEndsTheDispatcher() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    Thread dispatcher = dispatcher();
+    notifier.stop(channel);
+    dispatcher.join();
+    assertFalse(taker.isDone());
+    notifier.register(channel, Signal.USR1); // and a new one serves the taker, which still waits
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+    assertFalse(startTaker().isDone());
+  }
+
+  @Test
+  void endOfARegistrationWhileLentIsDrained() throws Exception {
+    SignalChannel other = SignalChannel.queueing(4);
+    notifier.register(channel, Signal.USR1);
+    notifier.register(other, Signal.HUP);
+    FutureTask<SignalEvent> taker = startTaker();
+    source.raise(Signal.HUP);
+    notifier.stop(other);
+    assertEquals(Signal.HUP, Objects.requireNonNull(other.poll()).signal());
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+  }
+
+  @Test
+  void closeOfTheChannelEndsTheLoan() throws Exception {
+    notifier.subscribe(event -> {}, Signal.HUP); // keeps the dispatcher
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    channel.close();
+    ExecutionException thrown = assertThrows(ExecutionException.class, taker::get);
+    assertEquals(ChannelClosedException.class, thrown.getCause().getClass());
+    await(WAITING);
+  }
+
+  @Test
+  void timeoutEndsTheLoan() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    await(WAITING);
+    assertNull(channel.poll(SHORT));
+    await(WAITING);
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, channel.take().signal());
+  }
+
+  @Test
+  void interruptEndsTheLoanAndLosesNothing() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    await(WAITING);
+    FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
+    Thread thread = new Thread(taker);
+    thread.start();
+    await(LENT);
+    thread.interrupt();
+    ExecutionException thrown = assertThrows(ExecutionException.class, taker::get);
+    assertEquals(InterruptedException.class, thrown.getCause().getClass());
+    await(WAITING);
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, channel.take().signal());
+  }
+
+  @Test
+  void offerOfAnotherDispatcherEndsTheLoan() throws Exception {
+    VirtualSignalSource second = new VirtualSignalSource();
+    try (SignalNotifier other = SignalNotifier.builder().source(second).build()) {
+      other.register(channel, Signal.HUP);
+      notifier.register(channel, Signal.USR1);
+      for (int i = 0; i < MANY; i++) {
+        FutureTask<SignalEvent> taker = startTaker();
+        second.raise(Signal.HUP);
+        assertEquals(Signal.HUP, taker.get().signal());
+      }
+    }
+  }
+
+  @Test
+  void interruptOfTheDispatcherEndsNothing() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    for (int i = 0; i < MANY; i++) {
+      dispatcher().interrupt();
+    }
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+  }
+
+  @Test
+  void failureOfTheDispatcherWhileLentIsToldToTheTaker() throws Exception {
+    ObservedStrategy failing = new ObservedStrategy();
+    VirtualSignalSource other = new VirtualSignalSource();
+    SignalNotifier fails = SignalNotifier.builder().source(other).parking(failing).build();
+    fails.register(channel, Signal.USR1);
+    await(other, WAITING);
+    FutureTask<SignalEvent> taker = start(channel::take);
+    await(other, LENT);
+    failing.failing = true;
+    ExecutionException thrown = assertThrows(ExecutionException.class, taker::get);
+    assertEquals(ChannelClosedException.class, thrown.getCause().getClass());
+    assertEquals(InconsistentStateException.class, thrown.getCause().getCause().getClass());
+    assertFalse(other.raise(Signal.USR1));
+    fails.close();
+  }
+
+  @Test
+  void errorOfTheTakerWhileItServesLeavesTheSignalToTheDispatcher() throws Exception {
+    for (Error error : new Error[] {new OutOfMemoryError(), new StackOverflowError()}) {
+      SignalChannel own = SignalChannel.queueing(4);
+      Registration registration = notifier.register(own, Signal.USR1);
+      FutureTask<SignalEvent> taker = startBorrower(own::take);
+      // Behind the channel, so that the channel has got it: once.
+      Hub hub = Hub.of(source);
+      FailingOnTheTaker subscriber = new FailingOnTheTaker(error);
+      Registration failing =
+          hub.register(
+              new Owner(null, SignalSet.EMPTY, false, null),
+              subscriber,
+              SignalSet.of(Signal.USR1.number()));
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, taker.get().signal());
+      failing.close();
+      registration.close();
+      assertSame(error, subscriber.thrown);
+      assertEquals(new DeliveryStats(1, 0, 0), own.stats());
+      assertEquals(new DeliveryStats(1, 0, 0), subscriber.stats());
+    }
+  }
+
+  @Test
+  void takerAtTheEndOfItsStackLosesNothing() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger taken = new AtomicInteger();
+    FutureTask<Integer> sender =
+        start(() -> {
+          int sent = 0;
+          while (!done.get()) {
+            source.raise(Signal.USR1);
+            sent++;
+            TimeUnit.MICROSECONDS.sleep(200);
+          }
+          return sent;
+        });
+    Thread deep = new Thread(null, () -> descend(taken), "deep", 1 << 18);
+    deep.start();
+    deep.join();
+    done.set(true);
+    int sent = sender.get();
+    notifier.stop(channel);
+    while (channel.poll() != null) {
+      taken.incrementAndGet();
+    }
+    assertTrue(taken.get() > 0);
+    assertEquals(sent, source.block().accepted(Signal.USR1.number()));
+    assertEquals(new DeliveryStats(sent, 0, 0), channel.stats());
+  }
+
+  /** Waits at each of the deepest levels, but for those that have too little for a lock. */
+  @SuppressWarnings("InfiniteRecursion") // to the end of the stack
+  private int descend(AtomicInteger taken) {
+    int above = 0;
+    try {
+      above = descend(taken) + 1;
+    } catch (StackOverflowError e) {
+      // From here on upwards.
+    }
+    if (above > 100 && taken.get() < 200) {
+      try {
+        if (channel.poll(SHORT) != null) {
+          taken.incrementAndGet();
+        }
+      } catch (StackOverflowError | InterruptedException e) {
+        // Of the caller's own: the next level has more.
+      }
+    }
+    return above;
+  }
+
+  private FutureTask<SignalEvent> startTaker() {
+    return startBorrower(channel::take);
+  }
+
+  /** A dispatcher that is awake would lend nothing. */
+  private FutureTask<SignalEvent> startBorrower(Callable<SignalEvent> take) {
+    await(WAITING);
+    FutureTask<SignalEvent> taker = start(take);
+    await(LENT);
+    return taker;
+  }
+
+  private static <T> FutureTask<T> start(Callable<T> body) {
+    FutureTask<T> task = new FutureTask<>(body);
+    Thread thread = new Thread(task);
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  private int state() {
+    return state(source);
+  }
+
+  private static int state(VirtualSignalSource of) {
+    return Objects.requireNonNull(of.block().memory()).getInt(STATE);
+  }
+
+  private void await(int state) {
+    await(source, state);
+  }
+
+  private static void await(VirtualSignalSource of, int state) {
+    while (state(of) != state) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isDispatcher(Thread thread) {
+    return thread.getName().equals("sigqueue-dispatcher");
+  }
+
+  private static Set<Thread> dispatchers() {
+    Set<Thread> found = new HashSet<>();
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (isDispatcher(thread)) {
+        found.add(thread);
+      }
+    }
+    return found;
+  }
+
+  private Thread dispatcher() {
+    Set<Thread> now = dispatchers();
+    now.removeAll(before);
+    assertEquals(1, now.size());
+    return now.iterator().next();
+  }
+
+  /** A subscriber whose taker's thread fails in the midst of serving, once. */
+  private static final class FailingOnTheTaker extends Subscriber {
+    private final Error error;
+    private volatile @Nullable Error thrown;
+
+    FailingOnTheTaker(Error error) {
+      this.error = error;
+    }
+
+    @Override
+    boolean needsLoop() {
+      if (!isDispatcher(Thread.currentThread())) {
+        thrown = error;
+        throw error;
+      }
+      return false;
+    }
+
+    @Override
+    boolean offer(Offer offer, DeliveryCounter counter) {
+      counter.deliver(offer.count());
+      return true;
+    }
+
+    @Override
+    void fail(Throwable why) {}
+
+    @Override
+    @Nullable RuntimeException refusal() {
+      return null;
+    }
+  }
+
+  /** Notes that park; what the dispatcher's does, a test sees and changes. */
+  private static final class ObservedStrategy implements ParkingStrategy {
+    private volatile boolean failing;
+    private volatile int dispatcherWoken; // written by the dispatcher alone
+
+    @Override
+    public String name() {
+      return "observed";
+    }
+
+    @Override
+    public Note newNote(NoteWord word) {
+      return new Note(word) {
+        private volatile @Nullable Thread sleeper;
+
+        @Override
+        public WakeMethod wakeMethod() {
+          return WakeMethod.NONE;
+        }
+
+        @Override
+        protected void block(long timeoutNanos) {
+          sleeper = Thread.currentThread();
+          if (!isWoken()) {
+            LockSupport.parkNanos(this, Math.min(timeoutNanos, TimeUnit.MILLISECONDS.toNanos(10)));
+          }
+          boolean isDispatchers = isDispatcher(Thread.currentThread());
+          if (isDispatchers && failing) {
+            throw new InconsistentStateException("the note has failed");
+          }
+          if (isDispatchers && isWoken()) {
+            int more = dispatcherWoken + 1;
+            dispatcherWoken = more;
+          }
+        }
+
+        @Override
+        protected void unblock() {
+          LockSupport.unpark(sleeper);
+        }
+      };
+    }
+  }
+}
