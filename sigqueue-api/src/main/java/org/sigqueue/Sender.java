@@ -51,8 +51,8 @@ public final class Sender {
   }
 
   /**
-   * The process id; 0 if it is unknown: the sender is in another pid namespace, or the kernel's queue
-   * had no room to keep who it was, and then the uid is 0, too.
+   * The process id; 0 if it is unknown: the sender is in another pid namespace, or the kernel's
+   * queue had no room to keep who it was, and then the uid is 0, too.
    */
   public int pid() {
     return pid;

@@ -146,7 +146,9 @@ class SignalEventTest {
     assertEquals("pid " + pid + " (has ended) uid 4294967294 (claimed)", ended.toString());
   }
 
-  /** From another pid namespace, or the kernel had no room for it: nothing is known, also no end. */
+  /**
+   * From another pid namespace, or the kernel had no room for it: nothing is known, also no end.
+   */
   @Test
   void senderThatIsUnknownHasNotEnded() {
     Sender unknown = new Sender(0, 0, true, System.nanoTime());

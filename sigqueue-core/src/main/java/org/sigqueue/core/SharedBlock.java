@@ -326,7 +326,7 @@ public final class SharedBlock extends QueueWords {
 
   @Override
   NoteWord newLoanWord() {
-    return new LoanWord();
+    return new LoanNoteWord(memory, sleeper);
   }
 
   @Override
@@ -393,43 +393,5 @@ public final class SharedBlock extends QueueWords {
   private static int perSignal(int signal) {
     SignalSet.bit(signal); // the range check
     return BLOCK_SIGNALS + signal * SIGNAL_BYTES;
-  }
-
-  /** The word of the borrower's note. */
-  private final class LoanWord implements NoteWord {
-    @Override
-    public int noteVolatile() {
-      return (int) INTS.getVolatile(memory, BLOCK_LOAN_NOTE);
-    }
-
-    @Override
-    public void setNoteRelease(int bits) {
-      INTS.setRelease(memory, BLOCK_LOAN_NOTE, bits);
-    }
-
-    @Override
-    public int orNote(int bits) {
-      return (int) INTS.getAndBitwiseOr(memory, BLOCK_LOAN_NOTE, bits);
-    }
-
-    @Override
-    public int andNote(int bits) {
-      return (int) INTS.getAndBitwiseAnd(memory, BLOCK_LOAN_NOTE, bits);
-    }
-
-    @Override
-    public ByteBuffer memory() {
-      return memory;
-    }
-
-    @Override
-    public int noteOffset() {
-      return BLOCK_LOAN_NOTE;
-    }
-
-    @Override
-    public ParkingStrategy sleeper() {
-      return sleeper;
-    }
   }
 }

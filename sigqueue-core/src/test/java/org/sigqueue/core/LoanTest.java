@@ -232,7 +232,8 @@ class LoanTest {
     assertEquals(ROLE, loan.borrow(MILLI, LoanTest::noNews));
     assertEquals(SignalSet.of(USR1).bits(), loan.take());
     loan.giveBack(true);
-    assertEquals(ENDED, loan.borrow(MILLI, LoanTest::noNews)); // and the next loan is not woken by it
+    assertEquals(
+        ENDED, loan.borrow(MILLI, LoanTest::noNews)); // and the next loan is not woken by it
   }
 
   @Test
@@ -411,7 +412,8 @@ class LoanTest {
     Receiver fails = claim(failing);
     FutureTask<Long> failed = start(() -> fails.receiveSet(Note.FOREVER));
     awaitState(WAITING);
-    FutureTask<Loan.Result> borrower = start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
+    FutureTask<Loan.Result> borrower =
+        start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
     awaitState(LENT);
     failing.fail(0);
     ExecutionException thrown = assertThrows(ExecutionException.class, failed::get);
@@ -429,7 +431,8 @@ class LoanTest {
       Receiver fails = claim(failing);
       FutureTask<Long> failed = start(() -> fails.receiveSet(Note.FOREVER));
       awaitState(WAITING);
-      FutureTask<Loan.Result> borrower = start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
+      FutureTask<Loan.Result> borrower =
+          start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
       awaitState(LENT);
       queue.send(USR1);
       assertEquals(ROLE, borrower.get());
@@ -454,7 +457,8 @@ class LoanTest {
     Receiver fails = claim(failing);
     owner = start(() -> fails.receiveSet(Note.FOREVER));
     awaitState(WAITING);
-    FutureTask<Loan.Result> borrower = start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
+    FutureTask<Loan.Result> borrower =
+        start(() -> fails.loan().borrow(Note.FOREVER, LoanTest::noNews));
     awaitState(LENT);
     failing.fail(1);
     assertThrows(ExecutionException.class, borrower::get);
@@ -495,7 +499,8 @@ class LoanTest {
   void waitOutsideThatIsLentIsTakenBack() throws Exception {
     Receiver loop = claim(new ScriptedStrategy(7));
     assertTrue(loop.beginWait());
-    FutureTask<Loan.Result> borrower = start(() -> loop.loan().borrow(Note.FOREVER, LoanTest::noNews));
+    FutureTask<Loan.Result> borrower =
+        start(() -> loop.loan().borrow(Note.FOREVER, LoanTest::noNews));
     awaitState(LENT);
     loop.endWait();
     assertEquals(ENDED, borrower.get());
