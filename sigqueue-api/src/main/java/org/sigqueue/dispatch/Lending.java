@@ -20,7 +20,7 @@ import org.sigqueue.core.SharedBlock;
  * when it has the role, or the announcement keeps the loop from being left asleep.
  */
 final class Lending {
-  private static final int STACK_FRAMES = 1_000; // far more than serving needs
+  private static final int STACK_FRAMES = 2_000; // far more than serving needs
   private static final int MAX_DOUBLINGS = 6;
 
   private final DispatchLoop loop;
