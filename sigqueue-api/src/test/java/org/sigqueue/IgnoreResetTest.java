@@ -99,20 +99,24 @@ class IgnoreResetTest {
     }
   }
 
+  /** Whichever of the two ends the registration: the close must not put the disposition back. */
   @Test
-  void callbackMayIgnoreItsOwnSignal() throws Exception {
-    AtomicReference<Thread> thread = new AtomicReference<>();
-    Registration subscription =
-        notifier.subscribeInline(
-            occurrence -> {
-              thread.set(Thread.currentThread());
-              notifier.ignore(Signal.USR1);
-            },
-            Signal.USR1);
-    source.raise(Signal.USR1);
-    subscription.close();
-    assertEquals("sigqueue-dispatcher", thread.get().getName());
-    assertTrue(notifier.ignored(Signal.USR1));
+  void callbackMayIgnoreItsOwnSignalWhileItsRegistrationIsClosed() throws Exception {
+    for (int round = 0; round < 500; round++) {
+      AtomicReference<Thread> thread = new AtomicReference<>();
+      Registration subscription =
+          notifier.subscribeInline(
+              occurrence -> {
+                thread.set(Thread.currentThread());
+                notifier.ignore(Signal.USR1);
+              },
+              Signal.USR1);
+      source.raise(Signal.USR1);
+      subscription.close();
+      assertEquals("sigqueue-dispatcher", thread.get().getName());
+      assertTrue(notifier.ignored(Signal.USR1), "round " + round);
+      notifier.reset(Signal.USR1);
+    }
   }
 
   @Test

@@ -160,7 +160,7 @@ public final class Hub {
     for (Route route : routes.all()) {
       if (route.holders.remove(registration) && route.holders.isEmpty()) {
         route.stop();
-        settle(route, true);
+        settle(route);
       }
     }
   }
@@ -333,6 +333,7 @@ public final class Hub {
           continue;
         }
         stopping.add(route);
+        route.restores &= restore;
         if (!route.isStopping()) {
           route.stop();
           stopped.add(route);
@@ -341,11 +342,11 @@ public final class Hub {
     } finally {
       lock.unlock();
     }
-    settleAll(stopped, restore);
+    settleAll(stopped);
     await(stopping);
   }
 
-  private void settleAll(List<Route> stopped, boolean restore) {
+  private void settleAll(List<Route> stopped) {
     if (stopped.isEmpty()) {
       return;
     }
@@ -355,7 +356,7 @@ public final class Hub {
       lock.lock();
       try {
         for (Route route : stopped) {
-          settle(route, restore);
+          settle(route);
         }
       } finally {
         lock.unlock();
@@ -364,14 +365,14 @@ public final class Hub {
   }
 
   /** Decides where a stopped route ends, or has the loop decide; which then drains it. */
-  private void settle(Route route, boolean restore) {
+  private void settle(Route route) {
     int signal = route.signal;
     if (isWanted(signal)) {
       route.endAt(block.accepted(signal));
     } else {
       // Handlers that enter from now on take the previous action; those inside may still accept.
       block.unwant(signal);
-      if (restore) {
+      if (route.restores) {
         dispositions.restore(signal);
       }
     }

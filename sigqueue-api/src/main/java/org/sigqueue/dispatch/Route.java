@@ -24,6 +24,9 @@ final class Route {
   /** The registrations that hold this route; it stops with the last. Guarded by the hub's lock. */
   final List<HubRegistration> holders = new ArrayList<>(1);
 
+  /** Whether its end puts the disposition back: not if Ignore is among the calls that end it. */
+  boolean restores = true; // guarded by the hub's lock
+
   private final long start;
   private final AtomicLong end = new AtomicLong(OPEN);
   private volatile boolean stopping;
