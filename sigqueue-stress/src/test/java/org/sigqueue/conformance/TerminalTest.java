@@ -1,8 +1,12 @@
 package org.sigqueue.conformance;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
@@ -103,6 +107,44 @@ class TerminalTest {
       }
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * The default action of a signal that is received: the call stops the process, returns when it
+   * has been continued, and the signal is received as before.
+   */
+  @Test
+  void performDefaultStopsUntilContinuedAndTheSignalIsStillReceived() throws Exception {
+    Path continued = Tools.newFile();
+    try (TerminalSession terminal =
+        TerminalSession.of(Child.calling(getClass(), "performDefaultOnTstp"), continued)) {
+      terminal.expect("ready");
+      for (int i = 1; i <= 3; i++) {
+        terminal.press(CTRL_Z);
+        terminal.expect("tidied up", "stopped 20");
+        Files.writeString(continued, String.valueOf(i));
+        terminal.foreground();
+        terminal.expect("returned after it was continued " + i);
+      }
+      terminal.press('\n');
+      terminal.expect("exited 0");
+    }
+  }
+
+  static void performDefaultOnTstp(String[] arguments) throws Exception {
+    Signals.subscribe(event -> performDefault(Path.of(arguments[0])), Signal.TSTP);
+    System.out.println("ready");
+    System.in.read();
+  }
+
+  private static void performDefault(Path continued) {
+    System.out.println("tidied up");
+    Signals.performDefault(Signal.TSTP);
+    try {
+      System.out.println("returned after it was continued " + Files.readString(continued));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
