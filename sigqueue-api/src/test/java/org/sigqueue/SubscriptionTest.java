@@ -289,6 +289,73 @@ class SubscriptionTest {
   }
 
   @Test
+  void queueingBufferDropsTheNewestWhenItIsFull() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    List<Long> sequences = Collections.synchronizedList(new ArrayList<>());
+    Registration subscription =
+        notifier.subscribe(
+            event -> {
+              entered.countDown();
+              await(release);
+              sequences.add(event.sequence());
+            },
+            SignalBuffer.queueing(4),
+            Signal.USR1);
+    source.raise(Signal.USR1);
+    entered.await();
+    for (int i = 0; i < 7; i++) { // four find room
+      source.raise(Signal.USR1);
+    }
+    awaitAccepted(subscription, 8);
+    release.countDown();
+    assertTrue(subscription.close(LONG));
+    assertEquals(List.of(0L, 1L, 2L, 3L, 4L), sequences);
+    assertEquals(new DeliveryStats(5, 0, 3), subscription.stats());
+  }
+
+  @Test
+  void coalescingBufferMergesTheOccurrencesOfASignalThatComeMeanwhile() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    List<String> events = Collections.synchronizedList(new ArrayList<>());
+    AtomicInteger runs = new AtomicInteger();
+    Registration subscription =
+        notifier.subscribe(
+            event -> {
+              entered.countDown();
+              await(release);
+              events.add(event.count() + " " + event.signal() + ", latest " + event.sequence());
+            },
+            run -> {
+              runs.incrementAndGet();
+              run.run();
+            },
+            SignalBuffer.coalescing(),
+            Signal.USR1,
+            Signal.HUP);
+    source.raise(Signal.USR1);
+    entered.await();
+    source.raise(Signal.USR1);
+    source.raise(Signal.HUP);
+    source.raise(Signal.USR1);
+    source.raise(Signal.USR1);
+    awaitAccepted(subscription, 5);
+    release.countDown();
+    assertTrue(subscription.close(LONG));
+    assertEquals(
+        List.of("1 SIGUSR1, latest 0", "1 SIGHUP, latest 2", "3 SIGUSR1, latest 4"), events);
+    assertEquals(new DeliveryStats(3, 2, 0), subscription.stats());
+    assertTrue(runs.get() > 0, "not on the executor of the subscription");
+  }
+
+  private static void awaitAccepted(Registration subscription, long count) {
+    while (subscription.stats().accepted() < count) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void badArgumentsAreRefused() {
     assertThrows(NullPointerException.class, () -> notifier.subscribe(null, Signal.USR1));
     assertThrows(NullPointerException.class, () -> notifier.subscribeInline(null, Signal.USR1));
