@@ -1,6 +1,7 @@
 package org.sigqueue.dispatch;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * thread of this library, never from the announcing one: it may block, refuse, run the task itself,
  * or lose it. A run does a bounded number of steps and is then submitted again, so that one busy
  * task leaves room for others on a shared executor.
+ *
+ * <p>While there is work, one {@link Run} has the right to do it, until somebody has claimed that:
+ * the executor by running it, its refusal, or an announcement that finds it lost. So an executor
+ * may also refuse a run that it has accepted, or run it twice.
  */
 final class SerialTask {
   /** The work: called in runs, never by two threads at a time. */
@@ -31,6 +36,7 @@ final class SerialTask {
   }
 
   private static final int STEPS_PER_RUN = 64;
+  private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(1); // see announce
   private static final int OPEN = 0;
   private static final int STEPPING = 1;
   private static final int CLOSED = 2;
@@ -46,6 +52,7 @@ final class SerialTask {
    */
   private final AtomicInteger gate = new AtomicInteger(OPEN);
 
+  private volatile @Nullable Run submitted; // the latest
   private volatile @Nullable Thread runner; // inside a run
   private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile boolean finished; // closed, and what waited was dropped
@@ -57,9 +64,18 @@ final class SerialTask {
     this.executor = executor;
   }
 
-  /** Has a run do what there is to do. Never blocks. */
+  /**
+   * Has a run do what there is to do. Never blocks. An executor that has not begun a run a second
+   * after it has accepted it may have lost it, as a full one with a discard policy does: then it
+   * gets another.
+   */
   void announce() {
     if (unseen.getAndIncrement() == 0) {
+      submit();
+      return;
+    }
+    Run waiting = submitted;
+    if (waiting != null && waiting.mayBeLost() && waiting.claim()) {
       submit();
     }
   }
@@ -97,26 +113,58 @@ final class SerialTask {
 
   private void submit() {
     Executor workers = Threads.workers();
+    Run next = new Run();
+    submitted = next;
     try {
       if (executor.equals(workers)) {
-        workers.execute(this::run);
+        workers.execute(next);
       } else {
-        workers.execute(this::handOver);
+        workers.execute(() -> handOver(next));
       }
     } catch (Throwable e) { // no thread can be started
-      refused(e);
+      refused(next, e);
     }
   }
 
-  private void handOver() {
+  private void handOver(Run next) {
     try {
-      executor.execute(this::run);
+      executor.execute(next);
+      next.acceptedNanos = System.nanoTime();
+      next.accepted = true;
     } catch (Throwable e) {
-      refused(e);
+      refused(next, e);
     }
   }
 
-  /** As long as unseen is above zero there is no other run; the last change of it ends this one. */
+  private void refused(Run refused, Throwable why) {
+    if (refused.claim()) { // else it runs, or has run
+      refused(why);
+    }
+  }
+
+  /** The right to one run. */
+  private final class Run implements Runnable {
+    private final AtomicBoolean claimed = new AtomicBoolean();
+    private long acceptedNanos; // published by accepted
+    private volatile boolean accepted; // by a foreign executor
+
+    boolean claim() {
+      return claimed.compareAndSet(false, true);
+    }
+
+    boolean mayBeLost() {
+      return accepted && !claimed.get() && System.nanoTime() - acceptedNanos > LOST_NANOS;
+    }
+
+    @Override
+    public void run() {
+      if (claim()) {
+        SerialTask.this.run();
+      }
+    }
+  }
+
+  /** As long as unseen is above zero nobody else may run; the last change of it ends this one. */
   private void run() {
     int steps = 0;
     for (; ; ) {

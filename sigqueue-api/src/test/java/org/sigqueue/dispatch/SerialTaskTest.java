@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -261,5 +262,76 @@ class SerialTaskTest {
     }
     assertTrue(work.refusals.get() > 0);
     assertTrue(failures.get() < 0);
+  }
+
+  @Test
+  void executorThatThrowsAfterItHasAcceptedARunIsServedAsBefore() throws Exception {
+    ExecutorService two = Executors.newFixedThreadPool(2);
+    try {
+      AtomicBoolean throwing = new AtomicBoolean(true);
+      Executor late =
+          run -> {
+            two.execute(run);
+            if (throwing.get()) {
+              throw new RejectedExecutionException("too late");
+            }
+          };
+      Numbers work = new Numbers();
+      SerialTask task = new SerialTask(work, late);
+      for (int i = 0; i < 200_000; i++) {
+        put(work, task, i);
+      }
+      throwing.set(false);
+      assertTrue(task.awaitIdle(LONG_NANOS));
+      put(work, task, -1);
+      assertTrue(task.awaitIdle(LONG_NANOS));
+      assertEquals(-1, work.seen.get(work.seen.size() - 1));
+    } finally {
+      two.shutdownNow();
+    }
+  }
+
+  @Test
+  void runThatTheExecutorHasLostIsMadeUpForByALaterAnnouncement() throws Exception {
+    AtomicBoolean loses = new AtomicBoolean(true);
+    Numbers work = new Numbers();
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              if (!loses.getAndSet(false)) {
+                single.execute(run);
+              }
+            });
+    put(work, task, 1);
+    int last = 1;
+    long end = System.nanoTime() + LONG_NANOS / 2;
+    while (work.seen.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(100);
+      put(work, task, ++last);
+    }
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(last, work.seen.size()); // the one that waited, too
+    assertEquals(1, work.seen.get(0));
+  }
+
+  @Test
+  void runThatIsTwiceExecutedRunsOnce() throws Exception {
+    Numbers work = new Numbers();
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              single.execute(run);
+              Threads.workers().execute(run);
+            });
+    for (int i = 0; i < 100_000; i++) {
+      put(work, task, i);
+    }
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(100_000, work.seen.size());
+    put(work, task, -1);
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(-1, work.seen.get(100_000));
   }
 }
