@@ -121,6 +121,27 @@ static void fetch_takes_what_is_pending_in_order_and_no_more_than_it_may(void)
     end(A);
 }
 
+/* A signal that this thread blocks for a reason of its own is none of ours. */
+static void nothing_is_fetched_when_nothing_is_exclusive(void)
+{
+    const uint64_t own = mask_of(A);
+    uint64_t old;
+    fresh(CAPACITY);
+    sq_block.wake = SQ_WAKE_SIGWAIT;
+    want(A);
+    CHECK(sq_install(A) == 0);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &own, &old, sizeof own);
+    send_value(A, 1);
+    CHECK(sq_sigwait_fetch(100) == 0);
+    CHECK(accepted(A) == 0 && is_pending(A));
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof old);
+    CHECK(accepted(A) == 1); /* by the handler */
+    atomic_fetch_and(&sq_block.wanted, ~mask_of(A));
+    CHECK(sq_restore(A) == 0);
+    run_until_asleep(&receiver);
+    check_conservation(&receiver);
+}
+
 static void wakeup_before_the_sleep_ends_it(void)
 {
     begin(A);
@@ -999,6 +1020,7 @@ int main(int count, char **arguments)
     RUN(sleep_takes_a_pending_signal_and_sends_it);
     RUN(sleep_ends_with_its_time);
     RUN(fetch_takes_what_is_pending_in_order_and_no_more_than_it_may);
+    RUN(nothing_is_fetched_when_nothing_is_exclusive);
     RUN(wakeup_before_the_sleep_ends_it);
     RUN(wake_signal_without_a_wakeup_is_nothing);
     RUN(wakeup_during_the_sleep_ends_it);

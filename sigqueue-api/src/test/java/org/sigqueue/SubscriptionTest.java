@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -271,6 +273,23 @@ class SubscriptionTest {
     subscription.close();
     assertFalse(source.raise(Signal.USR1));
     assertTrue(events.isEmpty());
+  }
+
+  @Test
+  void executorOfTheNotifierRunsTheHandlers() throws Exception {
+    ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "mine"));
+    VirtualSignalSource other = new VirtualSignalSource();
+    try (SignalNotifier signals =
+        SignalNotifier.builder().source(other).executor(executor).build()) {
+      List<String> threads = Collections.synchronizedList(new ArrayList<>());
+      Registration subscription =
+          signals.subscribe(event -> threads.add(Thread.currentThread().getName()), Signal.USR1);
+      other.raise(Signal.USR1);
+      assertTrue(subscription.close(LONG));
+      assertEquals(List.of("mine"), threads);
+    } finally {
+      executor.shutdownNow();
+    }
   }
 
   @Test

@@ -98,11 +98,21 @@ class DoctorTest {
     assertTrue(first.get("failure").getAsString().contains("linux-pdp11"));
     JsonObject realTime = json.getAsJsonArray("signals").get(33).getAsJsonObject();
     assertEquals("NOT_SUPPORTED_BY_SOURCE", realTime.get("kind").getAsString());
+    assertRefused(List.of("sigwait", "futex", "eventfd"), json.getAsJsonArray("parking"));
+    assertRefused(List.of("exclusive"), json.getAsJsonArray("deliveries"));
 
     String text = doctor(0, WITHOUT_NATIVE);
     assertEquals("signals can be received (source jdk), 1 problem", text.lines().findFirst().get());
     assertTrue(text.contains("The source 'native' does not work: cannot load"), text);
     assertTrue(text.contains("  native           does not work: see above"), text);
+  }
+
+  private static void assertRefused(List<String> names, JsonArray choices) {
+    for (JsonElement choice : choices) {
+      JsonObject each = choice.getAsJsonObject();
+      boolean isNamed = names.contains(each.get("name").getAsString());
+      assertEquals(isNamed, each.has("refusal"), each::toString);
+    }
   }
 
   @Test

@@ -97,6 +97,15 @@ class WatchTest {
   }
 
   @Test
+  void namedIntIsPrinted() throws Exception {
+    try (Program watch = Program.start("watch", "INT", "--count", "1")) {
+      watch.said("watches INT");
+      long shell = watch.kill("INT");
+      assertIs(" SIGINT from pid " + shell + ANY, watch.rest(0));
+    }
+  }
+
+  @Test
   void endsAfterATime() throws Exception {
     try (Program watch = Program.start("watch", "USR1", "--for", "300ms")) {
       assertEquals("", watch.rest(0));
