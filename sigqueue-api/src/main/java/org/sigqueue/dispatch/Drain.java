@@ -19,11 +19,54 @@ final class Drain {
   private static final long HANDLER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private static final long NONE = 0; // no inline handler runs
+  private static final int MAX_NESTING = 8;
+  private static final Log.FailureReport TOO_DEEP =
+      new Log.FailureReport("the wait of an inline handler for the end of a registration");
 
-  private Drain() {}
+  private final SharedBlock block;
+  private int nesting; // loop's thread only
+
+  Drain(SharedBlock block) {
+    this.block = block;
+  }
+
+  /** Waits for routes that a call has stopped: on the loop's own thread by serving. */
+  void await(List<Route> routes, @Nullable DispatchLoop loop) {
+    if (loop != null && loop.isCurrentThread()) {
+      serve(routes, loop);
+    } else {
+      await(routes, loop, block);
+    }
+  }
+
+  /**
+   * Serving may call the handler again that has stopped the routes, for the next occurrence, and it
+   * may stop others. In a flood of signals that would not end before the stack does.
+   */
+  private void serve(List<Route> routes, DispatchLoop loop) {
+    if (nesting == MAX_NESTING) {
+      for (Route route : routes) {
+        if (!route.isDrained()) {
+          route.cut(block.accepted(route.signal), false);
+          TOO_DEEP.failed(
+              Signal.of(route.signal),
+              new IllegalStateException(
+                  "it was called " + MAX_NESTING + " deep; what was accepted last is dropped"));
+        }
+      }
+      return;
+    }
+    nesting++;
+    try {
+      loop.serveUntilDrained(routes);
+    } finally {
+      nesting--;
+    }
+  }
 
   /** Waits until all routes are drained; cuts those for which that does not come. */
-  static void await(List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
+  private static void await(
+      List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
     boolean interrupted = false;
     long start = System.nanoTime();
     long callSince = start;

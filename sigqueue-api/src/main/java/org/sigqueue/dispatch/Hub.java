@@ -32,6 +32,7 @@ public final class Hub {
   private final ExclusiveSignals exclusive;
   private final Dispositions dispositions; // guarded by the lock
   private final LoopSlot loop;
+  private final Drain drain;
 
   private Hub(SignalSource source) {
     this.source = source;
@@ -39,6 +40,7 @@ public final class Hub {
     this.exclusive = new ExclusiveSignals(source, routes);
     this.dispositions = new Dispositions(source, routes);
     this.loop = new LoopSlot(this, source, routes);
+    this.drain = new Drain(block);
   }
 
   /**
@@ -107,7 +109,7 @@ public final class Hub {
       if (idle != null && !idle.awaitEnd()) {
         loop.refuseOtherParking(owner);
       } else {
-        await(unsettled);
+        drain.await(unsettled, loop.get());
       }
     }
     exclusive.enter(owner.exclusive().intersection(signals));
@@ -343,7 +345,7 @@ public final class Hub {
       lock.unlock();
     }
     settleAll(stopped);
-    await(stopping);
+    drain.await(stopping, loop.get());
   }
 
   private void settleAll(List<Route> stopped) {
@@ -385,15 +387,5 @@ public final class Hub {
   /** Whether a signal is directed to this source for a subscriber. */
   public boolean isWanted(int signal) {
     return routes.isWanted(signal);
-  }
-
-  /** Waits until routes are drained: on the loop's own thread by serving, else with a limit. */
-  private void await(List<Route> stopping) {
-    DispatchLoop running = loop.get();
-    if (running != null && running.isCurrentThread()) {
-      running.serveUntilDrained(stopping);
-      return;
-    }
-    Drain.await(stopping, running, block);
   }
 }

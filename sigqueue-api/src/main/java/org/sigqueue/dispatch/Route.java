@@ -79,7 +79,6 @@ final class Route {
   void cut(long accepted, boolean byHandler) {
     outlivedHandler = byHandler; // before the cut, after which the loop reads it
     cut = true; // volatile; pairs with the loop, which says what it runs and then reads this
-    subscriber.shut();
     endAt(accepted);
     setDrained();
   }
