@@ -67,7 +67,12 @@ final class Lending {
     if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !hasStack()) {
       return false;
     }
-    Loan.Result result = loan.borrow(timeoutNanos, news);
+    Loan.Result result;
+    try {
+      result = loan.borrow(timeoutNanos, news);
+    } catch (RuntimeException | Error e) { // of the parking strategy, which the loop's own wait tells
+      return false;
+    }
     if (result == Loan.Result.ROLE) {
       serve();
     }
