@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the driver polls and what only the peer uses are on different cache lines. */
+/* The counters that the driver polls and those that only the peer uses are on different cache
+   lines. */
 struct page {
     _Atomic uint32_t ready; /* the peer sets it when it can receive */
     char pad0[60];

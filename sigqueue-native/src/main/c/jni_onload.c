@@ -1,5 +1,5 @@
 /*
- * What ties the library to the VM that loads it: the natives of Shim.java are registered, all or
+ * The tie of the library to the VM that loads it: the natives of Shim.java are registered, all or
  * none, and other copies of the library can ask whether the class loader of this one has gone.
  */
 #define _GNU_SOURCE

@@ -7,7 +7,8 @@
 #include <link.h>
 #include <string.h>
 
-/* What the copies know of each other. A change makes it another VERSION, which ignores this one. */
+/* The record that the copies share. A change of it needs another VERSION, which ignores this
+   one. */
 enum { VERSION = 1 };
 
 struct copy {

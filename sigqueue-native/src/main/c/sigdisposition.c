@@ -15,7 +15,7 @@ enum { HOLDING_MASK = 3 }; /* the bits above it count changes */
 
 /* One per signal. The handler reads the atomic fields; callers of the others are serialized. */
 static struct disposition {
-    struct sq_action saved;     /* what was there before us: to put back */
+    struct sq_action saved;     /* the previous disposition, to put back */
     _Atomic uint64_t inherited; /* where to forward to: forward_word(saved), except if chained */
     _Atomic uint32_t holding;   /* what we have put there, and mean to be there: see sq_held */
     bool chained; /* somebody has displaced us once, and may call us as his own previous action. To
@@ -197,7 +197,7 @@ static bool is_catchable(int signal)
            signal != 33;
 }
 
-/* What the disposition looks like as long as nobody else has changed it. */
+/* The disposition as it is while nobody else has changed it. */
 static matcher *held(int signal)
 {
     const enum holding what = holding(signal);
@@ -313,7 +313,7 @@ static _Atomic int death_on_exit; /* 0: none */
 
 void sq_die_on_exit(int signal)
 {
-    /* relaxed: who exits has called this before, or is too early for it. */
+    /* relaxed: the thread that exits has called this itself, or this call comes too late for it. */
     atomic_store_explicit(&death_on_exit, signal, memory_order_relaxed);
 }
 

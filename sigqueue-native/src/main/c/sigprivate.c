@@ -12,7 +12,7 @@
 /* relaxed: written before the first signal is exclusive, or by the only caller. 0: not taken. */
 static struct {
     _Atomic int number;
-    struct sq_action saved; /* what was there before us */
+    struct sq_action saved; /* the previous disposition */
 } mask_signal, wake_signal;
 
 int sq_mask_signal(void)

@@ -159,7 +159,7 @@ static void inconsistent(void)
     atomic_fetch_add_explicit(&sq_block.inconsistent, 1, memory_order_relaxed);
 }
 
-/* How to wake whoever is SQ_SLEEPING on a note. */
+/* Wakes the thread that is SQ_SLEEPING on a note. */
 static void unblock(_Atomic uint32_t *note, uint32_t wake, int wake_fd)
 {
     switch (wake) {
@@ -191,7 +191,7 @@ static bool wake_word(_Atomic uint32_t *note)
     return (old & SQ_SLEEPING) != 0;
 }
 
-/* Only for whoever ended SQ_WAITING, and once. relaxed, twice: ordered by the note. */
+/* The thread that ended SQ_WAITING calls this, once. relaxed, twice: ordered by the note. */
 static void wake_receiver(void)
 {
     if (wake_word(&sq_block.note))
@@ -199,7 +199,7 @@ static void wake_receiver(void)
                 atomic_load_explicit(&sq_block.wake_fd, memory_order_relaxed));
 }
 
-/* Only for whoever ended SQ_LENT, and once. relaxed, twice: ordered by the note. */
+/* The thread that ended SQ_LENT calls this, once. relaxed, twice: ordered by the note. */
 static void wake_borrower(void)
 {
     if (wake_word(&sq_block.loan_note))
@@ -226,7 +226,7 @@ void sq_announce(void)
         wake_borrower();
 }
 
-/* First what goes with the signal, then its bit: whoever takes the bit finds the rest. */
+/* Writes the counters and the record before the bit: a receiver that takes the bit finds them. */
 void sq_send(int signal, const siginfo_t *info, int tid)
 {
     struct sq_signal *counts = &sq_block.signals[signal];
@@ -238,7 +238,7 @@ void sq_send(int signal, const siginfo_t *info, int tid)
     const uint64_t pending =
         atomic_fetch_or_explicit(&sq_block.mask, bit(signal), memory_order_seq_cst);
     if (pending & bit(signal))
-        return; /* who added it announces it after that, and the receiver swaps after the news */
+        return; /* the sender that added it announces it; the receiver swaps the mask after that */
     sq_announce();
 }
 
@@ -247,14 +247,14 @@ void sq_send(int signal, const siginfo_t *info, int tid)
 static bool accept_if_wanted(int signal, const siginfo_t *info, int tid)
 {
     struct sq_signal *counts = &sq_block.signals[signal];
-    /* seq_cst: in before the look at wanted. Who takes a signal out of wanted and then finds
-       nobody in flight knows that no handler will accept it any more. */
+    /* seq_cst: in before the look at wanted. A thread that takes a signal out of wanted, and then
+       finds nobody in flight, knows that no handler will accept it any more. */
     atomic_fetch_add_explicit(&counts->in_flight, 1, memory_order_seq_cst);
     const uint64_t wanted = atomic_load_explicit(&sq_block.wanted, memory_order_seq_cst);
     if (wanted & bit(signal))
         sq_send(signal, info, tid);
-    /* seq_cst: out before the look at draining. Who marks a signal as draining and still finds
-       somebody in flight will be told. */
+    /* seq_cst: out before the look at draining. A thread that marks a signal as draining, and still
+       finds somebody in flight, will be told. */
     const uint32_t left =
         atomic_fetch_sub_explicit(&counts->in_flight, 1, memory_order_seq_cst) - 1;
     if ((atomic_load_explicit(&sq_block.draining, memory_order_seq_cst) & bit(signal)) &&

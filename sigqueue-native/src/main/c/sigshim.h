@@ -35,7 +35,7 @@ enum { SQ_FREE = 0, SQ_FILLED = 255, SQ_STAGE_BITS = 8 };
 enum sq_state {
     SQ_ACTIVE,  /* it is awake, and no signal was announced since it last looked */
     SQ_PENDING, /* it looks at the mask before it sleeps */
-    SQ_WAITING, /* it is asleep or about to be; who ends this state owes it one wakeup */
+    SQ_WAITING, /* asleep or about to be; a thread that ends this state owes it one wakeup */
     SQ_CLOSED,  /* nobody receives */
     SQ_LENT,    /* as SQ_WAITING, but a borrower sleeps on its own note, and is owed the wakeup */
 };
@@ -44,13 +44,13 @@ enum sq_state {
 enum {
     SQ_WOKEN = 1,       /* by the one wakeup */
     SQ_SLEEPING = 2,    /* in the kernel or about to be: a wakeup takes a system call */
-    SQ_INTERRUPTED = 4, /* by somebody who is no sender */
+    SQ_INTERRUPTED = 4, /* by a thread that is no sender */
 };
 
 /* How a handler wakes a sleeper that is SQ_SLEEPING: WakeMethod in Java. */
 enum sq_wake { SQ_WAKE_NONE, SQ_WAKE_WORD, SQ_WAKE_FUTEX, SQ_WAKE_EVENTFD, SQ_WAKE_SIGWAIT };
 
-/* What senders count for one signal. */
+/* The counters of one signal, which senders change. */
 struct sq_signal {
     _Atomic uint64_t accepted;
     _Atomic uint64_t lost;      /* accepted without a record: the ring was full */
@@ -85,7 +85,7 @@ struct sq_block {
 
     alignas(64) _Atomic uint64_t mask; /* the pending set */
     _Atomic uint32_t state;
-    _Atomic uint32_t inconsistent; /* what a handler cannot throw: 0 unless there is a bug */
+    _Atomic uint32_t inconsistent; /* errors that a handler cannot throw: 0 unless there is a bug */
 
     alignas(64) _Atomic uint32_t note;
     _Atomic uint32_t wake; /* how and where to wake; the receiver changes them only while awake */

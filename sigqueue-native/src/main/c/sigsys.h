@@ -1,4 +1,4 @@
-/* What the files beside it share: system calls without libc in between, and small types. */
+/* Shared by the files beside it: system calls without libc in between, and small types. */
 #ifndef SIGSYS_H
 #define SIGSYS_H
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* What the kernel said of a thread at one moment. Signal n is bit n - 1. */
+/* The state of a thread at one moment, as the kernel tells it. Signal n is bit n - 1. */
 struct sq_look {
     uint64_t blocked;
     uint64_t pending;        /* for this thread */

@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Who may be about to send the wake signal, or to say that it can be sent; see sq_sigwait_wake. */
+/* How many wakers may be about to send the wake signal, and receivers about to say where they
+   sleep; see sq_sigwait_wake. */
 static _Atomic uint32_t in_use;
 
 enum { FETCH = 512 }; /* far less than the ring holds */
@@ -18,7 +19,7 @@ enum { FETCH = 512 }; /* far less than the ring holds */
 /* What the receiver keeps between its sleeps. Written by it alone, but for sq_sigwait_end. A second
    thread that waits, as a borrower of the role, would have one of its own, and its own sleeper. */
 static struct {
-    _Atomic uint64_t waited; /* what it has waited for, and not emptied since it left */
+    _Atomic uint64_t waited; /* signals that it has waited for and not emptied since they left */
     _Atomic uint64_t held;   /* the wake signal, if it has blocked that: holder */
     _Atomic pid_t holder;
 } receiver;
@@ -103,8 +104,8 @@ int sq_try_to_wait(void)
 
 bool sq_is_in_use(void)
 {
-    /* seq_cst, in this order. Whoever comes into use later finds nothing exclusive, and nobody who
-       sleeps in the kernel, so it does not send the wake signal. */
+    /* seq_cst, in this order. A thread that comes into use later finds nothing exclusive and no
+       sleeper in the kernel, so it does not send the wake signal. */
     return exclusive() != 0 ||
            atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst) != 0 ||
            atomic_load_explicit(&in_use, memory_order_seq_cst) != 0;
@@ -210,8 +211,8 @@ static void release_wake(pid_t tid)
 {
     if (atomic_load_explicit(&receiver.holder, memory_order_relaxed) != tid)
         return;
-    /* seq_cst: who came into use before has found this thread, and may still wake it: next time. Who
-       comes later does not. One use is ours. */
+    /* seq_cst: a thread that came into use before has found this one and may still wake it, so the
+       next time will do; one that comes later does not find it. One use is ours. */
     if (atomic_load_explicit(&in_use, memory_order_seq_cst) > 1)
         return;
     atomic_store_explicit(&receiver.holder, 0, memory_order_relaxed);
@@ -235,8 +236,8 @@ static uint64_t choose_sleep(void)
         return 0; /* as before */
     const pid_t tid = thread();
     if (signals != 0) {
-        /* seq_cst: before the look at the note. Who wakes changes the note, and looks at this. And
-           before the wake signal is blocked: from here on sq_on_mask leaves that alone. */
+        /* seq_cst: before the look at the note. A waker changes the note and then looks at this.
+           Also before the wake signal is blocked, which sq_on_mask leaves alone from here on. */
         atomic_store_explicit(&sq_block.sleeper, tid, memory_order_seq_cst);
         hold_wake(tid);
         /* Once more: sq_is_in_use may have found neither an exclusive signal nor a sleeper. */
@@ -275,7 +276,7 @@ int sq_sigwait(int64_t timeout_nanos)
         return 0; /* and tells the next time */
     }
     if (signal != wake) {
-        /* relaxed: awake; who wakes from here on needs no more than the word. */
+        /* relaxed: awake; from here on a waker needs nothing but the word. */
         atomic_fetch_and_explicit(&sq_block.note, ~SQ_SLEEPING, memory_order_relaxed);
         accept_or_pass(signal, &info,
                        atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed));
@@ -312,7 +313,8 @@ int sq_sigwait_fetch(int max)
 void sq_sigwait_wake(void)
 {
     enter_use();
-    /* seq_cst: after the change of the note. Who sleeps says where, and then looks at the note. */
+    /* seq_cst: after the change of the note. The sleeper says where it sleeps, and then looks at
+       the note. */
     const pid_t sleeper = atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst);
     const int wake = sq_wake_signal();
     if (sleeper == 0)

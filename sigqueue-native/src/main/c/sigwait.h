@@ -63,7 +63,8 @@ bool sq_is_in_use(void);
  */
 int sq_sigwait(int64_t timeout_nanos);
 
-/* Sends what is pending in the kernel, but not more than so many. Receiver only; never blocks. */
+/* Sends the signals that are pending in the kernel, but not more than max. Receiver only; never
+   blocks. */
 int sq_sigwait_fetch(int max);
 
 /* Ends sq_sigwait. Async-signal-safe; never blocks; the caller saves errno. */

@@ -1,7 +1,7 @@
 package org.sigqueue;
 
 /**
- * What became of the occurrences that were meant for a channel or a subscription. Each is in
+ * The outcome of the occurrences that were meant for a channel or a subscription. Each is in
  * exactly one of the three.
  *
  * @param delivered became an event of their own

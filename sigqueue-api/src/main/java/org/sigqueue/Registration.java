@@ -3,7 +3,7 @@ package org.sigqueue;
 import java.time.Duration;
 
 /**
- * The handle of what was registered for signals: a channel, a callback or a context. It knows all
+ * The handle of a channel, a callback or a context that was registered for signals. It knows all
  * there is to undo.
  *
  * <p>All methods may be called from any thread: a callback, an inline handler, the thread of an
@@ -37,7 +37,7 @@ public interface Registration extends AutoCloseable {
    */
   void remove(Signal... signals);
 
-  /** What became of the occurrences that were meant for this. */
+  /** The outcome of the occurrences that were meant for this registration. */
   DeliveryStats stats();
 
   /** How many calls of the callback have thrown, or were refused by its executor. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The process that sent a signal.
  *
- * <p>Pid and uid come with the signal. What else can be told of the process is read from {@code
+ * <p>Pid and uid come with the signal. Everything else about the process is read from {@code
  * /proc}, once: soon after the signal was dispatched, or when it is first asked for. A sender that
  * had ended by then, as the {@code kill} program usually has, has no name. Immutable from outside;
  * any thread; the first call may read small files.
@@ -52,7 +52,7 @@ public final class Sender {
 
   /**
    * The process id; 0 if it is unknown: the sender is in another pid namespace, or the kernel's
-   * queue had no room to keep who it was, and then the uid is 0, too.
+   * queue had no room for the details; then the uid is 0, too.
    */
   public int pid() {
     return pid;

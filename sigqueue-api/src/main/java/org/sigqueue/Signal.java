@@ -315,7 +315,7 @@ public enum Signal {
     return this == RESERVED_32 || this == RESERVED_33 ? String.valueOf(number) : name();
   }
 
-  /** What the signal stands for, in a few words of English. */
+  /** The meaning of the signal, in a few words of English. */
   public String description() {
     return description;
   }

@@ -184,12 +184,12 @@ public final class SignalChannel implements AutoCloseable, Iterable<SignalEvent>
     return subscriber.isClosed();
   }
 
-  /** What became of the occurrences of all signals that were meant for this channel. */
+  /** The outcome of the occurrences of all signals that were meant for this channel. */
   public DeliveryStats stats() {
     return subscriber.stats();
   }
 
-  /** What became of the occurrences of this signal that were meant for this channel. */
+  /** The outcome of the occurrences of this signal that were meant for this channel. */
   public DeliveryStats stats(Signal signal) {
     return subscriber.statsOf(signal.number());
   }

@@ -60,7 +60,7 @@ public final class SignalContext implements AutoCloseable {
   /**
    * Signals can no longer be received.
    *
-   * @param why what the dispatcher has failed by
+   * @param why the error that ended the dispatcher
    */
   public record ByFailure(Throwable why) implements Cause {}
 
@@ -71,7 +71,7 @@ public final class SignalContext implements AutoCloseable {
    */
   public record ByParent(Cause cause) implements Cause {}
 
-  /** What becomes of the signals that follow the one that has ended a context. */
+  /** The treatment of signals that follow the one that has ended a context. */
   public enum SecondSignal {
     /**
      * The context goes on receiving them, and nothing happens: the second of two quick signals does
@@ -196,7 +196,10 @@ public final class SignalContext implements AutoCloseable {
     return this;
   }
 
-  /** What the dispatcher calls itself, so that no handler of anybody can delay the context. */
+  /**
+   * The subscriber that the dispatcher calls itself, so that no user's handler can delay the
+   * context.
+   */
   private InternalSubscriber subscriber() {
     return new InternalSubscriber(
         new InternalSubscriber.Listener() {
@@ -296,7 +299,7 @@ public final class SignalContext implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** What has ended the first of the parents that was done. */
+  /** The cause that ended the first parent that was done. */
   private static Cause first(Cause cause) {
     Cause first = cause;
     while (first instanceof ByParent inherited) {
@@ -327,7 +330,7 @@ public final class SignalContext implements AutoCloseable {
       return this;
     }
 
-    /** What becomes of the signals after the first; by default {@link SecondSignal#SWALLOW}. */
+    /** The treatment of signals after the first; by default {@link SecondSignal#SWALLOW}. */
     public Builder secondSignal(SecondSignal policy) {
       this.second = Objects.requireNonNull(policy, "policy");
       this.later = null;
@@ -337,7 +340,7 @@ public final class SignalContext implements AutoCloseable {
     /**
      * Calls the handler for the signals after the first, until the context is closed: on the
      * notifier's executor, one call at a time. Those that come during a call are coalesced by
-     * signal. What the handler throws is logged.
+     * signal. An exception of the handler is logged.
      */
     public Builder secondSignal(Consumer<? super SignalEvent> handler) {
       this.later = Objects.requireNonNull(handler, "handler");

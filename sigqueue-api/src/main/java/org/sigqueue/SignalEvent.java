@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * One or more occurrences of a signal, with what is known of the latest.
+ * One or more occurrences of a signal, with the details of the latest.
  *
  * <p>Events are immutable and may be shared between threads. The one exception is the event that an
  * inline handler sees: the next occurrence is written over it, so a handler that keeps it keeps its
@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * program can see it; {@link #count} counts what was accepted.
  */
 public interface SignalEvent {
-  /** The origin of a signal: what {@code si_code} tells. */
+  /** The origin of a signal, as {@code si_code} tells it. */
   enum Cause {
     /** A process, with {@code kill(2)}. The kernel vouches for the sender. */
     USER,
@@ -75,7 +75,7 @@ public interface SignalEvent {
   /** The process that sent the signal; empty if none did, or if it is not known. */
   Optional<Sender> sender();
 
-  /** What happened to a child of this process; present for {@link Cause#CHILD} alone. */
+  /** The change of a child of this process; present for {@link Cause#CHILD} alone. */
   Optional<ChildChange> child();
 
   /** The value that {@code sigqueue}, a timer or a message queue sent along. */

@@ -90,8 +90,8 @@ public final class SignalNotifier implements AutoCloseable {
   /**
    * Calls the handler for each of these signals on this notifier's executor, one event at a time,
    * in the order of recording. A slow handler delays nobody else; an event that finds 1,024 others
-   * waiting for it is dropped and counted. What the handler throws is logged and counted. While it
-   * is subscribed, the JVM does not exit on INT, TERM or HUP by itself.
+   * waiting for it is dropped and counted. An exception of the handler is logged and counted. While
+   * it is subscribed, the JVM does not exit on INT, TERM or HUP by itself.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received; then none is subscribed
@@ -235,7 +235,7 @@ public final class SignalNotifier implements AutoCloseable {
     return source().disposition(signal.number()).handler() == Disposition.IGNORE;
   }
 
-  /** What stands in the way of receiving the signal here, if anything; asks the system. */
+  /** The obstacle to receiving the signal here, if there is one; asks the system. */
   public SignalStatus status(Signal signal) {
     return SignalStatus.of(signal, hub);
   }
@@ -245,7 +245,7 @@ public final class SignalNotifier implements AutoCloseable {
     return SignalSets.toSet(SignalPolicy.receivable(source()));
   }
 
-  /** What the source has counted since the process started. */
+  /** The counts of the source since the process started. */
   public SignalStats stats() {
     return SignalStats.of(source().block());
   }

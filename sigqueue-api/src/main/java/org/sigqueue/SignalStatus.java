@@ -14,15 +14,15 @@ import org.sigqueue.dispatch.Hub;
 import org.sigqueue.dispatch.SignalPolicy;
 
 /**
- * What stands in the way of receiving a signal in this process, if anything.
+ * The obstacle to receiving a signal in this process, if there is one.
  *
  * @param signal the signal
- * @param kind what it is, of several the worst
+ * @param kind its kind; the worst one if there are several
  * @param exclusive whether it is received exclusively, and not by the handler
  * @param explanation why, for people
  */
 public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String explanation) {
-  /** What a program can do with a signal. */
+  /** The uses that a program can make of a signal. */
   public enum Kind {
     /** It can be received. */
     CATCHABLE,

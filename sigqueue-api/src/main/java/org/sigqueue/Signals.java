@@ -125,8 +125,8 @@ public final class Signals {
   }
 
   /**
-   * Calls the handler for each of these signals, and then has happen what would have happened
-   * without it: logs who asks the process to end, for example.
+   * Calls the handler for each of these signals, and then lets the previous action follow, as if
+   * there were no handler. For example, to log the sender of a TERM before the JVM exits.
    *
    * @see SignalNotifier#observe(Consumer, Signal...)
    */

@@ -103,7 +103,7 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
       failures.incrementAndGet();
       ofHandler.failed(event.signal(), e);
     }
-    Thread.interrupted(); // what was meant for this call is not for the next
+    Thread.interrupted(); // an interrupt of this call must not reach the next one
     event.vote().cast(handled);
     return true;
   }

@@ -131,14 +131,14 @@ public final class ChannelSubscriber extends Subscriber {
     refusal = why;
   }
 
-  /** Wakes the takers; what it holds can still be taken. Idempotent. */
+  /** Wakes the takers; events that it holds can still be taken. Idempotent. */
   public void close() {
     bell.close();
     recallTaker();
     lending = null;
   }
 
-  /** Whether nothing follows what it holds. */
+  /** Whether no event follows those that it holds. */
   public boolean isClosed() {
     return bell.isClosed();
   }

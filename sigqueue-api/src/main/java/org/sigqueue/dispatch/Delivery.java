@@ -5,8 +5,8 @@ import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.source.SignalSource;
 
 /**
- * One occurrence on its way along its routes; reused for the next. For whoever has the role of the
- * dispatch loop: the loop's thread, or a borrower.
+ * One occurrence on its way along its routes; reused for the next one. Only the thread that has the
+ * receiver's role may use it: the loop's own, or a borrower.
  */
 final class Delivery implements Subscriber.Offer {
   private static final Log.FailureReport FAILURES =
@@ -60,7 +60,7 @@ final class Delivery implements Subscriber.Offer {
     return next >= targets.length;
   }
 
-  /** Goes on, on the loop's own thread, with what a borrower has left. */
+  /** Goes on, on the loop's own thread, where a borrower has stopped. */
   void resume() {
     if (!isDone()) {
       finish();

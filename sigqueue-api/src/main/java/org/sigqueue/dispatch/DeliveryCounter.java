@@ -3,7 +3,7 @@ package org.sigqueue.dispatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.sigqueue.DeliveryStats;
 
-/** What became of the occurrences of one signal that were meant for one subscriber. */
+/** The outcome of the occurrences of one signal that were meant for one subscriber. */
 final class DeliveryCounter {
   private final AtomicLong delivered = new AtomicLong();
   private final AtomicLong coalesced = new AtomicLong();

@@ -12,7 +12,7 @@ import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 
 /**
- * The thread that receives from a source and offers what it receives to the routes. It is there
+ * The thread that receives occurrences from a source and offers them to the routes. It is there
  * while anything is registered, and ends itself.
  *
  * <p>It takes no lock to deliver: it reads {@link Routes}, and a queue tells it which routes have
@@ -41,7 +41,8 @@ final class DispatchLoop implements Runnable {
   private volatile boolean failing;
   private volatile long inlineCall; // of a handler, by number; 0 while none runs
 
-  // The rest belongs to whoever has the receiver's role: the thread, or a borrower that serves.
+  // Only the thread that has the receiver's role uses the rest: the loop's own, or a borrower that
+  // serves.
   private final OccurrenceRing ring;
   private final long[] dispatched = new long[SignalSet.MAX + 1]; // with or without details
   private final LoopMask masks;
@@ -112,13 +113,16 @@ final class DispatchLoop implements Runnable {
     wake();
   }
 
-  /** Makes the loop look at what there is to do. Any thread; never blocks. */
+  /** Makes the loop look for work. Any thread; never blocks. */
   void wake() {
     block.queue().announce();
     LockSupport.unpark(thread); // while the JVM exits it is parked
   }
 
-  /** What an earlier loop on this block has left behind was not meant for the routes to come. */
+  /**
+   * Drops the records that an earlier loop on this block has left: they are not for the routes to
+   * come.
+   */
   private void skipLeftovers() {
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
       long start = System.nanoTime();
@@ -168,7 +172,7 @@ final class DispatchLoop implements Runnable {
     }
   }
 
-  /** Delivers what was accepted before signals were withdrawn. */
+  /** Delivers the occurrences that were accepted before signals were withdrawn. */
   void deliverRest() {
     current.finish();
     deliver(ALL);
@@ -245,7 +249,7 @@ final class DispatchLoop implements Runnable {
     return before;
   }
 
-  /** Whether a borrower serves, which may not call what needs the loop's own thread. */
+  /** Whether a borrower serves, which may not make calls that need the loop's own thread. */
   boolean isBorrowed() {
     return borrowed;
   }
@@ -260,7 +264,9 @@ final class DispatchLoop implements Runnable {
     inlineCall = 0;
   }
 
-  /** Delivers what is in the ring, and of these signals what has found it full. */
+  /**
+   * Delivers the records of the ring, and those occurrences of these signals that found it full.
+   */
   private void deliver(long bits) {
     Occurrence occurrence = current.occurrence();
     int unwritten = ring.unblock(RECORD_NANOS);

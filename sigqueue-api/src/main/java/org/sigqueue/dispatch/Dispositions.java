@@ -49,7 +49,7 @@ final class Dispositions {
       }
       install(signal);
     }
-    if (!registration.subscriber.votes()) { // what votes leaves the signal to who had it
+    if (!registration.subscriber.votes()) { // one that votes takes the signal from nobody
       tellTaken(signal);
     }
   }
@@ -111,7 +111,7 @@ final class Dispositions {
     });
   }
 
-  /** Puts back what was there before, unless somebody has replaced ours. Never throws. */
+  /** Puts the previous disposition back, unless somebody has replaced ours. Never throws. */
   void restore(int signal) {
     leftIgnored &= ~SignalSet.bit(signal);
     taken &= ~SignalSet.bit(signal);

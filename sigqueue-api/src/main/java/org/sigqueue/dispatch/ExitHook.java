@@ -21,7 +21,7 @@ final class ExitHook implements Runnable {
     this.hook = Threads.create("sigqueue-exit-hook", true, this);
   }
 
-  /** Registers the hook; where the JVM is exiting already, does what it would do. */
+  /** Registers the hook; if the JVM is exiting already, the loop learns of it at once. */
   void add() {
     try {
       Runtime.getRuntime().addShutdownHook(hook);

@@ -157,7 +157,9 @@ public final class Hub {
     }
   }
 
-  /** Nobody waits: what was accepted in between is delivered, and nothing follows. */
+  /**
+   * Does not wait: occurrences that were accepted in between are delivered, and nothing follows.
+   */
   private void undo(HubRegistration registration) {
     for (Route route : routes.all()) {
       if (route.holders.remove(registration) && route.holders.isEmpty()) {
@@ -217,7 +219,7 @@ public final class Hub {
   /**
    * Gives all signals back to their previous actions, on the thread of the loop that has failed.
    * First the process is as if nothing were registered, then what was accepted is delivered, then
-   * everybody who waits is released, and the report comes last.
+   * all waiting threads are released, and the report comes last.
    */
   void fail(DispatchLoop failing, Throwable why) {
     List<Route> all;
@@ -256,7 +258,9 @@ public final class Hub {
     }
   }
 
-  /** Ends what a registration holds of these signals. See {@link Registration#close()}. */
+  /**
+   * Ends the part of a registration that is for these signals. See {@link Registration#close()}.
+   */
   void end(HubRegistration registration, SignalSet signals) {
     end((route, holder) -> holder.equals(registration) && signals.contains(route.signal), true);
   }

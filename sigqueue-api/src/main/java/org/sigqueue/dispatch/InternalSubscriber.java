@@ -5,7 +5,7 @@ import org.sigqueue.SignalEvent;
 
 /** Code of this library that the dispatch loop calls itself: short, and never code of a user. */
 public final class InternalSubscriber extends Subscriber {
-  /** What is called, on the thread of the dispatch loop; never blocks. */
+  /** The action; called on the thread of the dispatch loop; must not block. */
   public interface Listener {
     /** An event came. */
     void onSignal(SignalEvent event);

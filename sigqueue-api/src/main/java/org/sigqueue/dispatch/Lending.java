@@ -51,9 +51,9 @@ final class Lending {
   }
 
   /**
-   * Waits as the borrower of the role, and serves what has ended the wait. Only platform threads
-   * borrow: a wait in the kernel would pin a carrier; and only those that have enough stack, as an
-   * overflow in the midst of serving could cost others their signals.
+   * Waits as the borrower of the role, and serves the announcement that has ended the wait. Only
+   * platform threads borrow: a wait in the kernel would pin a carrier; and only those that have
+   * enough stack, as an overflow in the midst of serving could cost others their signals.
    *
    * @param news whether there is a reason not to wait; asked after the role is lent, and includes
    *     that {@link #isOpen} has become false
@@ -94,7 +94,7 @@ final class Lending {
     }
   }
 
-  /** Ends the wait of whoever borrows. Any thread; never blocks. */
+  /** Ends the wait of the borrower, if there is one. Any thread; never blocks. */
   void recall() {
     loan.recall();
   }

@@ -51,7 +51,7 @@ public final class Log {
     }
   }
 
-  /** Has a thread of this library log what a person should know. Never blocks, never throws. */
+  /** Has a thread of this library write a line to the log. Never blocks, never throws. */
   static void warnLater(String message) {
     Threads.later(() -> warn(message, null));
   }

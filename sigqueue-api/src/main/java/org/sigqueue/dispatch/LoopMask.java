@@ -9,9 +9,9 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * The signal mask of the dispatch loop's thread, which does not block what is wanted. Else a
- * process that was started with a signal blocked, in all its threads, would never get it. For that
- * thread alone, but for {@link #awaitBlockedAgain}.
+ * The signal mask of the dispatch loop's thread, which does not block signals that are wanted. Else
+ * a process that was started with a signal blocked, in all its threads, would never get it. For
+ * that thread alone, but for {@link #awaitBlockedAgain}.
  */
 final class LoopMask {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -34,9 +34,9 @@ final class LoopMask {
   }
 
   /**
-   * Brings the mask in line with what is wanted. Not while signals are on their way into exclusive
-   * delivery or out of it: a thread that unblocks one of them late would get it beside the
-   * receiver. Whoever moves them announces when they have arrived.
+   * Brings the mask in line with the signals that are wanted. Not while signals are on their way
+   * into exclusive delivery or out of it: a thread that unblocks one of them late would get it
+   * beside the receiver. The thread that moves them announces when they have arrived.
    */
   void follow() {
     if (isBehind() && exclusive.tryHold()) {
@@ -48,7 +48,9 @@ final class LoopMask {
     }
   }
 
-  /** Whether {@link #follow} has something to do. Only for whoever has the loop's role. */
+  /**
+   * Whether {@link #follow} has something to do. Only the thread that has the loop's role may ask.
+   */
   boolean isBehind() {
     return source.isSubjectToMasks() && wanted() != followed;
   }
@@ -87,7 +89,9 @@ final class LoopMask {
     exclusive.setMask(wereBlocked == 0 ? null : this);
   }
 
-  /** Those that do not take their default action any more. Whoever installs announces after it. */
+  /**
+   * The signals that do not take their default action any more. An install is announced afterwards.
+   */
   private long installed(long signals) {
     long bits = 0;
     for (long left = signals; left != 0; left &= left - 1) {
@@ -105,7 +109,7 @@ final class LoopMask {
     }
   }
 
-  /** Blocks again what the thread had blocked, because it ends. */
+  /** Blocks again the signals that the thread had blocked, because it ends. */
   void end() {
     source.blockInThisThread(new SignalSet(wereBlocked));
     wereBlocked = 0;

@@ -61,7 +61,7 @@ final class LoopSlot {
     }
   }
 
-  /** Tells a subscriber who dispatches; the loop runs. */
+  /** Gives a subscriber the lending of the loop that serves it. The loop must run. */
   void lendTo(Subscriber subscriber) {
     DispatchLoop running = loop;
     if (running != null) {

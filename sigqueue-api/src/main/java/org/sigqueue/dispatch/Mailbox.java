@@ -33,7 +33,10 @@ abstract sealed class Mailbox {
   /** Takes the next event; null if there is none. */
   abstract @Nullable RecordedEvent poll();
 
-  /** Drops what is left, and counts it for its subscriber. Callers must synchronize with poll. */
+  /**
+   * Drops the events that are left, and counts them for its subscriber. Callers must synchronize
+   * with poll.
+   */
   final void discard(Subscriber subscriber) {
     for (RecordedEvent event; (event = poll()) != null; ) {
       subscriber.counter(event.signal().number()).discard(event.count());
@@ -93,7 +96,7 @@ abstract sealed class Mailbox {
     }
   }
 
-  /** A bounded queue; what finds it full is dropped. */
+  /** A bounded queue; an event that finds it full is dropped. */
   private static final class Queueing extends Mailbox {
     private static final int MIN_CAPACITY = 2; // of the queue
 

@@ -83,7 +83,7 @@ final class Route {
     setDrained();
   }
 
-  /** Releases everybody who waits for the end of the route. */
+  /** Releases all threads that wait for the end of the route. */
   void setDrained() {
     drained.countDown();
   }

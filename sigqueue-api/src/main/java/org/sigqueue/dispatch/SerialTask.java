@@ -28,10 +28,10 @@ final class SerialTask {
     /** Does one step; false if there was nothing to do. */
     boolean step();
 
-    /** The executor has refused a run: drops what waits. */
+    /** The executor has refused a run: drops the work that waits. */
     void refused(Throwable why);
 
-    /** Closed: drops what waits. */
+    /** Closed: drops the work that waits. */
     void discard();
   }
 
@@ -55,7 +55,7 @@ final class SerialTask {
   private volatile @Nullable Run submitted; // the latest
   private volatile @Nullable Thread runner; // inside a run
   private final AtomicBoolean finishing = new AtomicBoolean();
-  private volatile boolean finished; // closed, and what waited was dropped
+  private volatile boolean finished; // closed, and waiting work was dropped
   private final ReentrantLock idleLock = new ReentrantLock();
   private final Condition idle = idleLock.newCondition(); // signalled when a run ends
 
@@ -65,7 +65,7 @@ final class SerialTask {
   }
 
   /**
-   * Has a run do what there is to do. Never blocks. An executor that has not begun a run a second
+   * Has a run do the work that waits. Never blocks. An executor that has not begun a run a second
    * after it has accepted it may have lost it, as a full one with a discard policy does: then it
    * gets another.
    */

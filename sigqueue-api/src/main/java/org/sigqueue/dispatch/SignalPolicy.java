@@ -74,7 +74,7 @@ public final class SignalPolicy {
     return OFTEN_IGNORED_AT_START.contains(signal);
   }
 
-  /** Does what has to be done before a handler for the signal is installed. */
+  /** Prepares for the installation of a handler for the signal. */
   static void prepare(int signal, SharedBlock block) {
     switch (signal) {
       case QUIT -> block.setForwarding(SignalSet.of(QUIT)); // the JVM needs to see it, too

@@ -12,7 +12,7 @@ import org.sigqueue.jdk.JdkSignalSource;
 
 /** The choice of the source of signals for this process. */
 public final class SignalSources {
-  /** For people: what is wrong where no source of another artifact is installed. */
+  /** For people: the problem where no source of another artifact is installed. */
   private static final String NATIVE_MISSING =
       "sigqueue-native is not there, which sigqueue-api brings along: it was excluded, the service"
           + " files of a shaded jar were lost, or the module org.sigqueue.jni was not added to an"

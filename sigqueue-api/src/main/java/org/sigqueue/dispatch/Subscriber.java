@@ -56,7 +56,10 @@ public abstract class Subscriber {
   /** The exception to refuse a registration with; null while this takes registrations. */
   abstract @Nullable RuntimeException refusal();
 
-  /** Whether this votes on the previous action; if not, what is delivered to it is handled. */
+  /**
+   * Whether this votes on the previous action; if not, an occurrence that it gets counts as
+   * handled.
+   */
   boolean votes() {
     return false;
   }
@@ -79,7 +82,10 @@ public abstract class Subscriber {
     return isInline() || votes();
   }
 
-  /** Tells who dispatches what it is registered for, latest. Callers hold the hub's lock. */
+  /**
+   * Gives it the lending of the loop that dispatches its signals; the last one counts. Callers hold
+   * the hub's lock.
+   */
   void dispatchedBy(Lending lending) {}
 
   /** Ends calls of user code: none starts after the return. Never blocks; idempotent. */
@@ -110,13 +116,13 @@ public abstract class Subscriber {
     return Objects.requireNonNull(counter);
   }
 
-  /** What became of the occurrences of one signal. */
+  /** The outcome of the occurrences of one signal. */
   public final DeliveryStats statsOf(int signal) {
     DeliveryCounter counter = counters.get(signal);
     return counter == null ? new DeliveryStats(0, 0, 0) : counter.snapshot();
   }
 
-  /** What became of the occurrences of all signals. */
+  /** The outcome of the occurrences of all signals. */
   public final DeliveryStats stats() {
     DeliveryStats sum = new DeliveryStats(0, 0, 0);
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {

@@ -96,7 +96,7 @@ final class WorkerPool implements Executor {
       } catch (Throwable e) { // code of a user, or a bug
         Log.error("a task has failed", e);
       }
-      Thread.interrupted(); // what was meant for this task is not for the next
+      Thread.interrupted(); // an interrupt of this task must not reach the next one
     }
 
     /** Whether a task has come in time. */

@@ -66,7 +66,7 @@ public final class JdkSignalSource implements SignalSource, SignalSender, Proces
 
   private static final SignalSet HANDLED_BY_JVM = SignalSet.of(1, 2, 13, 15, 25);
 
-  // What stands for the address of a handler, which Java code cannot see.
+  // Stands for the address of a handler, which Java code cannot see.
   private static final long SOME_HANDLER = 2;
   private static final long HANDLER_OF_JVM = 3;
 
@@ -77,7 +77,10 @@ public final class JdkSignalSource implements SignalSource, SignalSender, Proces
   private static @Nullable SunMiscSignals signals; // guarded by this class
   private static final @Nullable Change[] CHANGES = new Change[SignalSet.MAX + 1]; // guarded, too
 
-  /** What this source did to a signal; stays when it is undone, for a handler that is late. */
+  /**
+   * The change that this source made to a signal. It stays when the change is undone, for a late
+   * handler.
+   */
   private static final class Change {
     final Object ours;
     Object before;
@@ -308,7 +311,7 @@ public final class JdkSignalSource implements SignalSource, SignalSender, Proces
     return handler == HANDLER_OF_JVM ? "libjvm.so" : null;
   }
 
-  /** Sends this process what Java code handles, and others TERM and KILL. */
+  /** Sends this process the signals that Java code handles, and other processes TERM and KILL. */
   @Override
   public void kill(long pid, int signal) {
     if (pid <= 0 || pid > Integer.MAX_VALUE) {

@@ -11,7 +11,7 @@ import org.sigqueue.Signal;
  * must synchronize.
  */
 final class Repetitions {
-  /** What a signal asks for. */
+  /** The request that a signal makes. */
   enum Request {
     /** The end: the first signal of its number. */
     NEW,

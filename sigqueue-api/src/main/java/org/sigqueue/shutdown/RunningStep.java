@@ -78,7 +78,7 @@ final class RunningStep {
           decided = decide(Result.TIMED_OUT);
         }
       } catch (InterruptedException e) {
-        interrupted = true; // by nobody who knows this thread
+        interrupted = true; // by no code of ours
       }
     }
     if (interrupted) {

@@ -9,8 +9,8 @@ import org.sigqueue.SignalEvent;
  *
  * @param reason the reason for people, if no signal began it
  * @param event the signal, if one began it
- * @param status the status that the process is to end with; null if the JVM is exiting, and so with
- *     the status of whoever made it exit
+ * @param status the status that the process is to end with; null if the JVM is exiting already,
+ *     with a status that was chosen elsewhere
  */
 record ShutdownCause(String reason, @Nullable SignalEvent event, @Nullable ExitStatus status) {
   static ShutdownCause signal(SignalEvent event, ExitStatus status) {

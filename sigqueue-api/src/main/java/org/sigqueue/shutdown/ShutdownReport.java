@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.sigqueue.SignalEvent;
 
 /**
- * The course of a {@link GracefulShutdown}: its cause, its outcome and what became of each step.
+ * The course of a {@link GracefulShutdown}: its cause, its outcome and the result of each step.
  * Immutable.
  *
  * @param cause the cause for people, as the log has it
@@ -26,7 +26,7 @@ public record ShutdownReport(
     HALTED
   }
 
-  /** What became of a step. */
+  /** The result of a step. */
   public enum Result {
     /** It ended without an error. */
     DONE,
@@ -43,12 +43,12 @@ public record ShutdownReport(
   }
 
   /**
-   * A step and what became of it.
+   * A step and its result.
    *
    * @param name its name
-   * @param result what became of it
+   * @param result its result
    * @param took the time that it ran, at most until the report was made
-   * @param failure what it threw, if it did
+   * @param failure the exception that it threw, if it did
    */
   public record StepReport(
       String name, Result result, Duration took, Optional<Throwable> failure) {}

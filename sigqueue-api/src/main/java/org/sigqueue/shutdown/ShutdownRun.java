@@ -27,7 +27,7 @@ import org.sigqueue.shutdown.ShutdownReport.Outcome;
  * shutdown hook that has begun this waits for the steps, but not beyond the deadline.
  */
 final class ShutdownRun {
-  /** What is to be done, as it was installed. */
+  /** The plan, as it was installed. */
   record Plan(
       StepGroup steps,
       Duration within,
@@ -35,7 +35,10 @@ final class ShutdownRun {
       ProcessExit process,
       SystemdNotifier systemd) {}
 
-  /** What the end takes beyond the deadline at most: the log, and a socket without room. */
+  /**
+   * The longest time that the end takes beyond the deadline: for the log, and for a socket without
+   * room.
+   */
   private static final long SLACK_NANOS = 2 * BoundedLogging.LIMIT_NANOS;
 
   private final Plan plan;
@@ -51,7 +54,9 @@ final class ShutdownRun {
   /** Decided by the thread that ends the process first; but a halt may cut off the hooks, too. */
   private final AtomicReference<@Nullable ShutdownReport> report = new AtomicReference<>();
 
-  /** Set by the thread that runs the steps when it is done; read by those who tell what hangs. */
+  /**
+   * Set by the thread that runs the steps when it is done; read by the threads that report a hang.
+   */
   private volatile @Nullable Set<Thread> beforeHooks;
 
   /** Whether the process was told to die by a signal; a halt that follows may have to undo it. */
@@ -186,7 +191,7 @@ final class ShutdownRun {
         return;
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // by nobody who knows what it does
+      Thread.currentThread().interrupt(); // by no code of ours
     }
     log.error(hung() + "\nhalted, " + endOfHalt(null));
     halt(null);
@@ -246,7 +251,7 @@ final class ShutdownRun {
         : running.stream().map(step -> step.step().toString()).collect(Collectors.joining(", "));
   }
 
-  /** What hangs at the deadline, and where its threads are. */
+  /** The part that hangs at the deadline, and where its threads are. */
   private String hung() {
     StringBuilder text = new StringBuilder("the shutdown did not end within ");
     text.append(plan.within().toMillis()).append(" ms; it hangs in ").append(doing());

@@ -66,7 +66,7 @@ public final class StepGroup implements StepNode {
   }
 
   /**
-   * Adds a group after what there is. Groups must not contain themselves.
+   * Adds a group after the steps and groups that are there. Groups must not contain themselves.
    *
    * @throws IllegalArgumentException if it is in this group already, or contains it
    */
@@ -118,7 +118,7 @@ public final class StepGroup implements StepNode {
     return order == Order.SIDE_BY_SIDE;
   }
 
-  /** What is to begin next, if there is any; nodes are equal only to themselves. */
+  /** The node that is to begin next, if there is one; nodes are equal only to themselves. */
   @Nullable StepNode next(Set<StepNode> begun) {
     List<StepNode> now = nodes();
     for (int i = 0; i < now.size(); i++) {

@@ -138,7 +138,7 @@ final class StepRunner {
     }
   }
 
-  /** What has become of each step, also of those of the group that have not begun. */
+  /** The result of each step, also of those of the group that have not begun. */
   List<StepReport> reports(StepGroup all) {
     List<StepReport> reports = reports();
     List<ShutdownStep> left = all.steps();

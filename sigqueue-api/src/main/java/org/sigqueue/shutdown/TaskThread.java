@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.sigqueue.dispatch.Threads;
 
 /**
- * A daemon thread that runs tasks one after the other, for what may block: a log, a socket. It is
- * there while there are tasks, and a second longer. Any thread; nothing here throws.
+ * A daemon thread that runs tasks one after the other, for calls that may block: a log, a socket.
+ * It is there while there are tasks, and a second longer. Any thread; nothing here throws.
  */
 final class TaskThread {
   private static final long IDLE_SECONDS = 1;
@@ -43,7 +43,7 @@ final class TaskThread {
     }
   }
 
-  /** Has a task run after those before it; what it throws is ignored. Does not block. */
+  /** Has a task run after those before it; its exceptions are ignored. Does not block. */
   void execute(Runnable task) {
     Runnable safely =
         () -> {

@@ -25,7 +25,7 @@ final class BlockLayout {
   // Where senders and the receiver meet: changed by both.
   static final int BLOCK_MASK = 64;
   static final int BLOCK_STATE = 72;
-  static final int BLOCK_INCONSISTENT = 76; // counts what a handler cannot throw
+  static final int BLOCK_INCONSISTENT = 76; // counts the errors that a handler cannot throw
   // The note: the word by both, how to wake by the receiver.
   static final int BLOCK_NOTE = 128;
   static final int BLOCK_WAKE = 132; // WakeMethod.code

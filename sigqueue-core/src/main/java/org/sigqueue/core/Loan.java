@@ -19,7 +19,7 @@ import org.sigqueue.core.park.ParkingStrategy;
  * did before is visible to it, and what it does to the owner.
  */
 public final class Loan {
-  /** What became of a call of {@link Loan#borrow}. */
+  /** The result of a call of {@link Loan#borrow}. */
   public enum Result {
     /** Nothing was lent: the owner is awake, or a signal is pending, or another thread borrows. */
     REFUSED,
@@ -33,8 +33,8 @@ public final class Loan {
   private final Receiver owner;
   private final ParkingStrategy strategy;
 
-  // Of the thread that has the place in the words. Whoever has ended LENT reads the note, and
-  // writes the other before the wakeup.
+  // Written by the thread that has the place in the words. The thread that ends LENT reads the
+  // note, and writes the other field before the wakeup.
   private @Nullable Note note;
   private boolean recalled;
 
@@ -86,7 +86,7 @@ public final class Loan {
     if (!words.casState(WAITING, LENT)) {
       return Result.REFUSED;
     }
-    // From here to the end of the loan nobody else gets the role: whoever has it sleeps.
+    // From here to the end of the loan nobody else gets the role: its owner sleeps.
     boolean stale = !words.isReceiver(owner);
     boolean hasNews = stale;
     boolean woken = false;
@@ -98,7 +98,7 @@ public final class Loan {
     } finally {
       if (failed && !takeBack()) {
         while (!own.sleep(0)) {
-          Thread.onSpinWait(); // to block is what has failed
+          Thread.onSpinWait(); // blocking has failed
         }
         returnUnlessRecalled();
       }
@@ -164,8 +164,8 @@ public final class Loan {
 
   /**
    * Ends the loan, if there is one that waits: its borrower returns without the role, and the owner
-   * sleeps on. For whoever has something for the borrower that is not a signal of this queue. Any
-   * thread; never blocks.
+   * sleeps on. For a caller that has something for the borrower that is not a signal of this queue.
+   * Any thread; never blocks.
    */
   public void recall() {
     if (takeBack()) {
@@ -173,7 +173,7 @@ public final class Loan {
     }
   }
 
-  /** Wakes the borrower. Only for whoever has ended LENT, and once. */
+  /** Wakes the borrower. The thread that has ended LENT calls this, once. */
   void wakeup(boolean isRecall) {
     recalled = isRecall;
     Note own = note;

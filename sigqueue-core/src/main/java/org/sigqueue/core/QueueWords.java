@@ -77,8 +77,8 @@ abstract class QueueWords implements NoteWord {
   }
 
   /**
-   * Wakes the borrower. Only for whoever has ended LENT: the loan's place is taken, until the
-   * borrower has consumed this.
+   * Wakes the borrower. The thread that has ended LENT calls this, once. The place of the loan
+   * stays taken until the borrower has consumed the wakeup.
    */
   void wakeBorrower(boolean isRecall) {
     Objects.requireNonNull(loan).wakeup(isRecall);

@@ -205,14 +205,14 @@ public final class Receiver implements AutoCloseable {
     return note.wakeFd();
   }
 
-  /** The loan of the role, for threads that wait for what this gives them. Any thread. */
+  /** The loan of the role, for threads that wait for events of this receiver. Any thread. */
   public Loan loan() {
     return loan;
   }
 
   /**
-   * Ends the role: the queue is closed, and what the parking strategy holds, a descriptor for
-   * example, is freed. What the mask holds waits for the next receiver. Never blocks; idempotent.
+   * Ends the role: closes the queue, and frees the resources of the parking strategy, such as a
+   * descriptor. Signals in the mask wait for the next receiver. Never blocks; idempotent.
    */
   @Override
   public void close() {
@@ -235,7 +235,10 @@ public final class Receiver implements AutoCloseable {
     loan.free();
   }
 
-  /** Wakes the receiver. Only for whoever has ended WAITING, or a borrower with the role; once. */
+  /**
+   * Wakes the receiver. The thread that has ended WAITING calls this once, or a borrower that has
+   * the role.
+   */
   void wakeup() {
     note.wakeup();
   }
@@ -244,7 +247,7 @@ public final class Receiver implements AutoCloseable {
     return words.stateVolatile() == CLOSED;
   }
 
-  /** Waits for the next announcement, at most so long, and returns what the mask holds then. */
+  /** Waits for the next announcement, at most so long, and returns the signals of the mask. */
   private long look(long timeoutNanos, boolean interruptible) throws InterruptedException {
     note.fetch();
     for (; ; ) {
@@ -284,7 +287,7 @@ public final class Receiver implements AutoCloseable {
       failed = false;
     } finally {
       if (failed) {
-        boolean unused = withdraw(0); // to block is what has failed
+        boolean unused = withdraw(0); // blocking has failed
       }
     }
     if (woken) {

@@ -12,9 +12,9 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * The exclusive delivery of the native source: the way in and the way out. Both go forward only.
- * What fails on the way in becomes the way out, and that does what can be done, in a second for
- * both together, and tells what is left.
+ * The exclusive delivery of the native source: the way in and the way out. Both go forward only. A
+ * way in that fails becomes the way out, which goes as far as it can, in a second for both
+ * together, and tells the rest.
  */
 final class ExclusiveDelivery {
   private static final long WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -197,7 +197,7 @@ final class ExclusiveDelivery {
     }
   }
 
-  /** Lets the receiver take what is pending, in its order, before others can. */
+  /** Lets the receiver take the pending signals, in their order, before others can. */
   private void awaitReceiver(long signals, boolean isLast) {
     long deadlineNanos = System.nanoTime() + RECEIVER_NANOS;
     if (!block.isSleeper(Shim.gettid())) {
@@ -212,9 +212,9 @@ final class ExclusiveDelivery {
     }
   }
 
-  /** The receiver has ended, which may have been what the private signals were kept for. */
+  /** Called when the receiver has ended: the private signals may have been kept for it alone. */
   void tidy() {
-    if (lock.tryLock()) { // who has it does the same
+    if (lock.tryLock()) { // the thread that has it does the same
       try {
         giveBackIfIdle();
       } finally {

@@ -65,9 +65,9 @@ abstract class KernelNote extends Note {
     sleepInKernel(left);
   }
 
-  /** Ends {@link #block}; called by whoever interrupts the sleeper. */
+  /** Ends {@link #block}; called by the thread that interrupts the sleeper. */
   final void interrupt() {
-    word.orNote(NoteWord.INTERRUPTED); // first: who is only about to sleep must see it
+    word.orNote(NoteWord.INTERRUPTED); // first: a thread that is about to sleep must see it
     unblock();
   }
 }

@@ -15,7 +15,7 @@ final class OwnBlocks {
   private final Map<Integer, Own> exceptions = new HashMap<>(); // by number of thread
   private long common; // of all threads, so also of those that they create
 
-  /** Adds what these threads block of some signals, none of which is exclusive yet. */
+  /** Adds those of some signals that these threads block; none of them is exclusive yet. */
   void add(List<ThreadLook> looks, long signals) {
     common |=
         looks.stream().mapToLong(ThreadLook::blocked).reduce((one, other) -> one & other).orElse(0)
@@ -29,18 +29,18 @@ final class OwnBlocks {
     }
   }
 
-  /** What this thread had blocked. */
+  /** The signals that this thread had blocked. */
   long of(int tid) {
     Own own = exceptions.get(tid);
     return own != null && own.start() == Shim.threadStart(tid) ? common | own.signals() : common;
   }
 
-  /** What all threads had blocked. */
+  /** The signals that all threads had blocked. */
   long common() {
     return common;
   }
 
-  /** What any thread had blocked. */
+  /** The signals that any thread had blocked. */
   long any() {
     return exceptions.values().stream().mapToLong(Own::signals).reduce(common, (a, b) -> a | b);
   }

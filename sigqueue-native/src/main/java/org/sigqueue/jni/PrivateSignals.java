@@ -107,7 +107,7 @@ final class PrivateSignals {
         0);
   }
 
-  /** Who has replaced a handler of ours, for people; null if nobody has. */
+  /** The library that has replaced a handler of ours, for people; null if none has. */
   @Nullable String loss() {
     int lost = Shim.lostPrivate(); // 0 also while none is taken
     if (lost == 0) {

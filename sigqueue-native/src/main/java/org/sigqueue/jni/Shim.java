@@ -7,17 +7,18 @@ import org.sigqueue.core.SharedBlock;
 /**
  * The functions of {@code sigshim.h} and the system calls beside them, one to one.
  *
- * <p>Those that return an {@code int} without a better use for it return 0, or the error number of
- * the system call that failed. None of them throws or keeps a reference; {@link NativeLibrary#load}
- * comes first. Those that callers have to take turns with are synchronized.
+ * <p>Unless its comment says otherwise, a function that returns an {@code int} returns 0, or the
+ * error number of the system call that failed. None of them throws or keeps a reference. Call
+ * {@link NativeLibrary#load} before any of them. Functions that only one thread at a time may call
+ * are synchronized.
  */
 final class Shim {
-  /** How many natives there are; the C side asserts it. */
+  /** The number of natives; the C side asserts it. */
   static final int NATIVES = 55;
 
   /**
-   * The version of all that is shared with the library; one with another version is refused. It
-   * contains the number of natives, so that a library which lacks one is another version.
+   * The version of the interface between this class and the library; a library with another version
+   * is refused. It contains the number of natives, so a library that lacks one has another version.
    */
   static final int VERSION = 1000 * SharedBlock.VERSION + NATIVES;
 
@@ -54,14 +55,14 @@ final class Shim {
   static native int version();
 
   /**
-   * Tells other copies of the library in this process who uses this one.
+   * Tells other copies of the library in this process the user of this one.
    *
    * @param loader when it is collected, this copy holds no signals any more; null if it never is
    * @param user for people
    */
   static native void introduce(@Nullable ClassLoader loader, String user);
 
-  /** Who uses the copy that has a signal; null if none has. */
+  /** The user of the copy that has a signal; null if no other copy has it. */
   static native @Nullable String claimant(int signal);
 
   /** The shared block of this copy of the library: memory that is never freed. */
@@ -85,7 +86,7 @@ final class Shim {
 
   static native void blockAgain(long signals);
 
-  /** Calls what handled a signal before us, on this thread and with these details. */
+  /** Calls the previous handler of a signal, on this thread and with these details. */
   static native void takePreviousAction(
       int signal, int code, int pid, int uid, long value, int status);
 
@@ -150,7 +151,7 @@ final class Shim {
 
   static native void sweep(long signals);
 
-  /** Returns how many threads there are, or a negative error number; stores what fits. */
+  /** Returns the number of threads, or a negative error number; stores as many ids as fit. */
   static native int threads(int[] tids);
 
   /** Fills an array with what is blocked, pending, pending for the process, and the state. */
@@ -194,7 +195,7 @@ final class Shim {
   /** The kernel's number of the calling thread. */
   static native int gettid();
 
-  /** What an error number means, in words. */
+  /** The meaning of an error number, in words. */
   static native String strerror(int errno);
 
   static synchronized native int restoreTerminal();

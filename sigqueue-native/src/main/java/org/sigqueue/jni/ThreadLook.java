@@ -10,11 +10,11 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * What the kernel said of a thread of this process at one moment, as sets of signals.
+ * The state of a thread of this process at one moment, as the kernel tells it in sets of signals.
  *
  * @param blocked its mask; of a thread that waits for signals in the kernel without those
- * @param pending what is pending for this thread alone
- * @param sharedPending what is pending for the process
+ * @param pending the signals that are pending for this thread alone
+ * @param sharedPending the signals that are pending for the process
  * @param state the letter that {@code ps(1)} shows
  * @param sleeps whether it waits in the kernel for signals, or may have
  */

@@ -13,8 +13,8 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * The signal masks of all threads of this process: the kernel tells who blocks what, and a private
- * signal tells a thread what to change. Not thread-safe: callers must synchronize.
+ * The signal masks of all threads of this process: the kernel tells the mask of each thread, and a
+ * private signal tells a thread which bits to change. Not thread-safe: callers must synchronize.
  *
  * <p>A thread is told only the signals that its mask has wrong, and no signal again that is still
  * pending for it. The kernel gives a thread what is pending for itself first, so one that was told
@@ -31,13 +31,15 @@ final class ThreadMasks {
   private volatile long maskSignal; // as a bit
   private long wakeSignal;
 
-  /** What threads were told, as far as the mask signal is still pending for them. */
+  /** The bits that threads were told, as long as the mask signal is pending for them. */
   private final Map<Integer, Long> told = new HashMap<>();
 
   /** Those of them that never had a signal of ours in their masks. */
   private final Set<Integer> untouched = new HashSet<>();
 
-  /** What threads may block for having been ours: not all could be told. */
+  /**
+   * Signals that were ours and that some threads may still block, because not all could be told.
+   */
   private long unclean;
 
   private boolean isComplete; // whether the latest change has reached all threads
@@ -128,7 +130,7 @@ final class ThreadMasks {
     }
   }
 
-  /** What all threads had blocked themselves. */
+  /** The signals that all threads had blocked themselves. */
   long ownOfAll() {
     return own.common();
   }
@@ -200,7 +202,7 @@ final class ThreadMasks {
     return look != null && isTold(look);
   }
 
-  /** What is pending for the process. */
+  /** The signals that are pending for the process. */
   long sharedPending() {
     ThreadLook look = ThreadLook.at(Shim.gettid(), block);
     return look == null ? 0 : look.sharedPending();
@@ -242,7 +244,7 @@ final class ThreadMasks {
     }
   }
 
-  /** What is not as it should be, or may not be, and was not told yet. */
+  /** The bits that are wrong in a mask, or may be, and of which the thread was not told yet. */
   private long wrongBits(ThreadLook look, long signals) {
     long blockedBefore = own.of(look.tid());
     if (!isTold(look) && told.remove(look.tid()) != null) {
@@ -256,8 +258,8 @@ final class ThreadMasks {
   }
 
   /**
-   * Whether it is worth while to wait for room in the queue: others who were told are about to
-   * answer, or signals have left, which some thread has to know.
+   * Whether it is worth waiting for room in the queue: threads that were told are about to answer,
+   * or a signal has left, of which some thread must be told.
    */
   private boolean makesRoom(long bits) {
     boolean isLeaving = (bits & ~wakeSignal & ~block.exclusive().bits()) != 0;

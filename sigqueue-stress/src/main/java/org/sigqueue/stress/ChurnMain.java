@@ -8,7 +8,10 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.stress.ChurnRun.Limits;
 import org.sigqueue.stress.ProcessFootprint.Tolerance;
 
-/** The program of the process that {@link Churn} starts. Its last line is the result as JSON. */
+/**
+ * The main class of the process that {@link Churn} starts. The last line it prints is the result as
+ * JSON.
+ */
 final class ChurnMain {
   /** For a process with a small heap, which may touch all of it. */
   private static final Limits SMALL =

@@ -14,7 +14,9 @@ import org.sigqueue.Signal;
 
 /** Processes that send signals: each a JVM that runs {@link SenderMain}. */
 final class LoadProcesses implements Load {
-  /** Each sender has so many values to itself: the bits above are the number of the sender. */
+  /**
+   * The bits of a value in which a sender counts; the bits above them are the number of the sender.
+   */
   static final int VALUE_BITS = 40;
 
   private final int size;

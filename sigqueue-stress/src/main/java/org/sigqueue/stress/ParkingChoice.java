@@ -82,7 +82,8 @@ record ParkingChoice(List<ParkingStrategy> chosen, List<String> skipped) {
     SharedBlock block = source.block();
     try (Note note = strategy.newNote(block);
         Note sleeper = block.sleeper().newNote(block)) {
-      // Where signal handlers send, the strategy that suits best is one that they can wake.
+      // The block offers a strategy that its senders can wake: if that one can be woken from a
+      // signal handler, handlers are among the senders.
       boolean handlersSend = sleeper.wakeMethod() != WakeMethod.NONE;
       return handlersSend && note.wakeMethod() == WakeMethod.NONE
           ? Optional.of(strategy.name() + " cannot be woken from a signal handler")

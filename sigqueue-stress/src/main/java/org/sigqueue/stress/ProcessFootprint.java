@@ -37,7 +37,7 @@ interface ProcessFootprint {
     }
   }
 
-  /** What is not known is not checked. */
+  /** A size that is not known is not checked. */
   long UNKNOWN = -1;
 
   /**

@@ -258,7 +258,7 @@ public final class Measurement<T> {
     return notes;
   }
 
-  /** What could not be measured, and why. */
+  /** The cases that could not be measured, and why. */
   public List<String> failures() {
     return failures;
   }

@@ -18,7 +18,7 @@ public final class Programs {
   private static final int LINES_OF_STDERR = 3;
   private static final String CLASS_PATH = "-cp";
 
-  /** What a measuring program prints: lines of a key and a number; a key may repeat. */
+  /** The output of a measuring program: lines of a key and a number; a key may repeat. */
   public static final class Output {
     private final Map<String, List<Double>> values = new HashMap<>();
 

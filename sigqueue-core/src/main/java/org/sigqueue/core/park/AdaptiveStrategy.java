@@ -7,7 +7,7 @@ package org.sigqueue.core.park;
  */
 final class AdaptiveStrategy implements ParkingStrategy {
   /**
-   * About what a sleep and a wake-up cost: spinning longer can never have been the better choice.
+   * About the cost of a sleep and a wake-up: spinning longer can never have been the better choice.
    */
   private static final long MAX_SPIN_NANOS = 50_000;
 

@@ -4,7 +4,7 @@ package org.sigqueue.core.park;
 public final class InconsistentStateException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  /** Creates the exception with what was found. */
+  /** Creates the exception with a description of the state. */
   public InconsistentStateException(String message) {
     super(message);
   }

@@ -72,7 +72,9 @@ public abstract class Note implements AutoCloseable {
     clearInterrupt();
   }
 
-  /** Clears the status, and what the word still has of an interrupt that called back late. */
+  /**
+   * Clears the status, and the bit that a late callback of an interrupt may have left in the word.
+   */
   private void clearInterrupt() {
     boolean unused = Thread.interrupted();
     if ((word.noteVolatile() & NoteWord.INTERRUPTED) != 0) {
@@ -156,7 +158,10 @@ public abstract class Note implements AutoCloseable {
   /** Makes {@link #wakeFd} unreadable, if there is one. Sleeper only; never blocks. */
   protected void clearWakeFd() {}
 
-  /** Frees what the note holds outside the heap, if anything. Nobody may sleep on it any more. */
+  /**
+   * Frees the resources of the note outside the heap, if it has any. No thread may sleep on it any
+   * more.
+   */
   @Override
   public void close() {}
 }

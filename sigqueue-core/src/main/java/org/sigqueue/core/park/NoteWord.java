@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The word under a {@link Note}: what the one who sleeps and the one who wakes say to each other.
+ * The word under a {@link Note}: the state that the sleeper and its waker share.
  *
- * <p>A C signal handler may be the one who wakes, so the bits are part of the shared layout.
+ * <p>The waker may be a signal handler in C, so the bits are part of the shared layout.
  */
 public interface NoteWord {
   /** Set once by the waker. */
@@ -15,7 +15,7 @@ public interface NoteWord {
   /** Set by the sleeper: it is asleep, or about to be, and needs more than the word to wake. */
   int SLEEPING = 2;
 
-  /** Set by whoever ends a native sleep for another reason than a wakeup. */
+  /** Set by a thread that ends a native sleep for another reason than a wakeup. */
   int INTERRUPTED = 4;
 
   /** Reads the word, in the total order of all changes of it and of what is volatile. */

@@ -10,7 +10,7 @@ public enum WakeMethod {
   FUTEX(2),
   /** By a write to the eventfd that {@link Note#wakeFd()} names. */
   EVENTFD(3),
-  /** By whichever of a private signal and a futex wake ends what the sleeper is waiting in. */
+  /** By a private signal or a futex wake, depending on where the sleeper waits. */
   SIGWAIT(4);
 
   private final int code;

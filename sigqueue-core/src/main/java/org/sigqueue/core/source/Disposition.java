@@ -1,8 +1,8 @@
 package org.sigqueue.core.source;
 
 /**
- * What the process does on a signal: the kernel's {@code struct sigaction}, for comparison and for
- * people. Two dispositions are equal if they are so byte for byte.
+ * The reaction of the process to a signal: the kernel's {@code struct sigaction}, for comparison
+ * and for people. Two dispositions are equal if they are so byte for byte.
  *
  * @param handler the address of the handler; {@link #DEFAULT} and {@link #IGNORE} have a meaning
  * @param flags {@code sa_flags}

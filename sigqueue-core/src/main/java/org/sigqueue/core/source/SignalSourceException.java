@@ -1,6 +1,6 @@
 package org.sigqueue.core.source;
 
-/** A signal source could not do what was asked; nothing was changed. */
+/** A request that a signal source could not carry out; nothing was changed. */
 public class SignalSourceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -9,7 +9,7 @@ public class SignalSourceException extends RuntimeException {
   /**
    * Creates the exception.
    *
-   * @param message what was asked, and why it failed
+   * @param message the request, and why it failed
    * @param errno the error number of the system call that failed, or 0 if none did
    */
   public SignalSourceException(String message, int errno) {
