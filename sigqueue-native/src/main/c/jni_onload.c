@@ -9,7 +9,7 @@
 
 static JavaVM *virtual_machine;
 
-/* The class may have another name, if somebody has moved these packages into his own. */
+/* The class may have another name, if these packages were relocated. */
 static jclass find_shim(JNIEnv *env)
 {
     const jclass system = (*env)->FindClass(env, "java/lang/System");

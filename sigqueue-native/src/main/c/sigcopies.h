@@ -22,7 +22,7 @@ void sq_unclaim(int signal);
 const char *sq_claimant(int signal);
 
 /*
- * Names the user of this copy, for the others, and a way to ask whether he has gone: a copy whose
+ * Names the user of this copy, for the others, and a way to ask whether that has gone: a copy whose
  * user has gone has no claims. Once, before the first claim.
  */
 void sq_introduce(const char *user, bool (*is_gone)(void *handle), void *handle);

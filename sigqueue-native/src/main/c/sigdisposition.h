@@ -36,9 +36,9 @@ int sq_install(int signal);
 int sq_ignore(int signal);
 
 /*
- * Puts back, byte for byte, what was remembered. If somebody has replaced ours that is left alone
- * and SQ_DISPLACED is returned; he may go on calling our handler, which forwards to what was there
- * before. Returns 0 also if there is nothing to put back.
+ * Puts back, byte for byte, what was remembered. If another handler has replaced ours, that is left
+ * alone and SQ_DISPLACED is returned; it may go on calling our handler, which forwards to what was
+ * there before. Returns 0 also if there is nothing to put back.
  */
 int sq_restore(int signal);
 

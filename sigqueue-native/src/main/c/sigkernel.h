@@ -50,7 +50,8 @@ static inline bool is_ignored(const struct sq_action *action)
     return action->handler == (uintptr_t)SIG_IGN;
 }
 
-/* Compare and exchange, as far as the kernel can: what somebody else puts there meanwhile stays. */
+/* Compare and exchange, as far as the kernel can: an action that another thread sets meanwhile
+   stays. */
 static inline bool replace(int signal, matcher *expected, const struct sq_action *action,
                            struct sq_action *found)
 {

@@ -21,7 +21,7 @@ void sq_manage(uint64_t signals);
  */
 int sq_tell(int tid, uint64_t bits, bool counted);
 
-/* Starts to count the answers to what is told from now on. */
+/* Starts to count the answers to the mask signals that are sent from now on. */
 void sq_count_answers(void);
 
 /* How many threads have answered. */

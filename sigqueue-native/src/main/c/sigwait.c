@@ -206,7 +206,7 @@ static void hold_wake(pid_t tid)
         become_holder(tid, wake);
 }
 
-/* When nobody is told any more that this thread sleeps in the kernel. */
+/* Called when no waker finds any more that this thread sleeps in the kernel. */
 static void release_wake(pid_t tid)
 {
     if (atomic_load_explicit(&receiver.holder, memory_order_relaxed) != tid)

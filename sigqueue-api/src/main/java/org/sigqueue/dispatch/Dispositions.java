@@ -154,7 +154,7 @@ final class Dispositions {
     }
   }
 
-  /** Whether somebody has replaced the handler of a signal; told once, when first seen. */
+  /** Whether another handler has replaced ours; the first time it is seen, it is reported. */
   boolean isDisplaced(int signal) {
     if (routes.isWanted(signal) && !isLeftIgnored(signal)) {
       Disposition now = source.disposition(signal);

@@ -74,7 +74,7 @@ final class ExclusiveSignals {
     }
   }
 
-  /** Says whose thread has unblocked what it had blocked by itself; null if none has. */
+  /** Sets the mask of the loop whose thread has unblocked its own blocks; null if there is none. */
   void setMask(@Nullable LoopMask changed) {
     mask = changed;
   }

@@ -22,7 +22,7 @@ final class LoopMask {
   private final SharedBlock block;
   private long followed; // the wanted signals that come by handler, as of the last look
 
-  /** Those of them that the thread has blocked by itself. Written by the thread. */
+  /** Those of them that the thread had blocked before. Written by the thread. */
   private volatile long wereBlocked;
 
   private volatile Thread thread = Thread.currentThread(); // the last one that has changed its mask
@@ -116,10 +116,10 @@ final class LoopMask {
   }
 
   /**
-   * Waits until the thread has blocked again what nobody wants any more, so that the process finds
-   * these signals blocked, as at its start, before their previous dispositions are back: the
-   * default action may be death. Any thread; a second at most, for the loop may run an inline
-   * handler.
+   * Waits until the thread has blocked again the signals that are not wanted any more, so that the
+   * process finds these signals blocked, as at its start, before their previous dispositions are
+   * back: the default action may be death. Any thread; a second at most, for the loop may run an
+   * inline handler.
    */
   void awaitBlockedAgain() {
     if (Thread.currentThread().equals(thread)) {

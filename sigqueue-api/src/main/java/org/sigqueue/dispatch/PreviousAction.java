@@ -11,7 +11,7 @@ import org.sigqueue.core.source.SignalSource;
  * thread.
  */
 public final class PreviousAction implements Subscriber.Vote {
-  /** The vote on an occurrence that goes to somebody who does not vote: it is handled. */
+  /** The vote on an occurrence that a subscriber without a vote gets as well: it is handled. */
   static final Subscriber.Vote NONE =
       new Subscriber.Vote() {
         @Override

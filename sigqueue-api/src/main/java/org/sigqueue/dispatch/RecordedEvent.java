@@ -51,7 +51,7 @@ public final class RecordedEvent implements SignalEvent {
     this.view = view;
   }
 
-  /** Creates the event of an occurrence that nobody votes on. */
+  /** Creates the event of an occurrence without a vote. */
   public static RecordedEvent of(Occurrence occurrence) {
     return of(occurrence, PreviousAction.NONE);
   }
@@ -105,7 +105,7 @@ public final class RecordedEvent implements SignalEvent {
     return copy;
   }
 
-  /** This event for so many occurrences. */
+  /** This event with another number of occurrences. */
   RecordedEvent withCount(long occurrences) {
     if (occurrences == count) {
       return this;

@@ -92,7 +92,7 @@ final class Route {
     return drained.getCount() == 0;
   }
 
-  /** Waits until it is drained, but not longer than so many nanoseconds; whether it is. */
+  /** Waits until the route is drained, up to a time in nanoseconds; returns whether it is. */
   boolean awaitDrained(long timeoutNanos) throws InterruptedException {
     return drained.await(timeoutNanos, TimeUnit.NANOSECONDS);
   }

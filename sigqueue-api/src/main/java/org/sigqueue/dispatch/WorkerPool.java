@@ -50,7 +50,7 @@ final class WorkerPool implements Executor {
     idle = worker;
   }
 
-  /** Whether it was idle; else somebody has taken it and brings a task. */
+  /** Whether it was idle; if not, another thread has taken it and brings a task. */
   private synchronized boolean removeIdle(Worker worker) {
     Worker before = null;
     for (Worker each = idle; each != null; each = each.next) {

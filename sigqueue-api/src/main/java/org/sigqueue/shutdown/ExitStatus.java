@@ -76,7 +76,7 @@ public final class ExitStatus {
   /**
    * The same, but this status if a step failed or overran its time.
    *
-   * @param status 0 to 255; with 0 nobody learns of the failure but from the log
+   * @param status 0 to 255; with 0 only the log tells of the failure
    * @throws IllegalArgumentException if the status is not in this range
    */
   public ExitStatus whenFailed(int status) {
@@ -87,7 +87,7 @@ public final class ExitStatus {
    * The same, but this status if the process was halted: at the deadline, or because a signal
    * forced the end.
    *
-   * @param status 0 to 255; with 0 nobody learns of it but from the log
+   * @param status 0 to 255; with 0 only the log tells of it
    * @throws IllegalArgumentException if the status is not in this range
    */
   public ExitStatus whenHalted(int status) {

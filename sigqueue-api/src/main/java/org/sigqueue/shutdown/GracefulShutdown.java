@@ -228,7 +228,7 @@ public final class GracefulShutdown implements AutoCloseable {
       return step(ShutdownStep.of(name, action).limit(limit));
     }
 
-    /** As {@link #step(String, ShutdownStep.Action)}, with an action that is told its time. */
+    /** As {@link #step(String, ShutdownStep.Action)}, with an action that gets its time limit. */
     public Builder timedStep(String name, ShutdownStep.TimedAction action) {
       return step(ShutdownStep.timed(name, action));
     }
@@ -271,7 +271,9 @@ public final class GracefulShutdown implements AutoCloseable {
       return this;
     }
 
-    /** What the parent of the process is told; by default {@link ExitStatus#ofSignal}. */
+    /**
+     * The exit status that the parent of the process sees; by default {@link ExitStatus#ofSignal}.
+     */
     public Builder exitStatus(ExitStatus status) {
       this.status = Objects.requireNonNull(status, "status");
       return this;
@@ -283,7 +285,7 @@ public final class GracefulShutdown implements AutoCloseable {
       return this;
     }
 
-    /** Replaces the supervisor that is told; by default that of the process. */
+    /** Replaces the supervisor that gets the messages; by default that of the process. */
     Builder systemd(SystemdNotifier systemd) {
       this.systemd = systemd;
       return this;

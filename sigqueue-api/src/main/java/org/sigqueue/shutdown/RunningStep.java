@@ -15,7 +15,7 @@ import org.sigqueue.shutdown.ShutdownReport.StepReport;
  * may ask for the rest.
  */
 final class RunningStep {
-  /** How often the one that waits looks whether the step waits for the JVM's exit. */
+  /** The interval in which the waiting thread looks whether the step waits for the JVM's exit. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final ShutdownStep step;
@@ -24,7 +24,7 @@ final class RunningStep {
   private final Thread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  /** Decided once: by the thread of the step, or by the one that waits. */
+  /** Decided once: by the thread of the step, or by the thread that waits for it. */
   private final AtomicReference<Result> result = new AtomicReference<>(Result.RUNNING);
 
   private volatile long endNanos; // written before result is decided

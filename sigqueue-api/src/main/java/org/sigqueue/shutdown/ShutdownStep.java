@@ -56,7 +56,7 @@ public final class ShutdownStep implements StepNode {
     return timed(name, left -> action.run());
   }
 
-  /** As {@link #of}, with an action that is told its time. */
+  /** As {@link #of}, with an action that gets its time limit. */
   public static ShutdownStep timed(String name, TimedAction action) {
     return new ShutdownStep(name, action, null, Thread.currentThread().getContextClassLoader());
   }
@@ -85,7 +85,7 @@ public final class ShutdownStep implements StepNode {
     return name;
   }
 
-  /** How long it may take when so much time is left for all. */
+  /** The time that the step may take, of the time that is left for all steps. */
   long limitNanos(long leftNanos) {
     long share = leftNanos / 5 * 4;
     return limit == null ? share : Math.min(limit.toNanos(), share);

@@ -29,7 +29,7 @@ final class StepRunner {
   private final List<RunningStep> begun = Collections.synchronizedList(new ArrayList<>());
 
   /**
-   * @param onBegin is told the name of each step that begins
+   * @param onBegin gets the name of each step that begins
    */
   StepRunner(Deadline deadline, BoundedLogging log, Consumer<String> onBegin) {
     this.deadline = deadline;

@@ -117,7 +117,7 @@ public final class Loan {
     return recalled ? Result.ENDED : Result.ROLE;
   }
 
-  /** Fails if somebody else has ended the loan; then the one wakeup is under way. */
+  /** Fails if another thread has ended the loan; then its one wakeup is under way. */
   private boolean takeBack() {
     return words.casState(LENT, WAITING);
   }
@@ -151,7 +151,10 @@ public final class Loan {
     }
   }
 
-  /** Wakes the owner: it sleeps since WAITING, which is not the state, so nobody else does. */
+  /**
+   * Wakes the owner. It has slept since WAITING; as the state is another one now, no sender wakes
+   * it.
+   */
   private void returnAwake() {
     words.wakeReceiver();
   }
@@ -192,8 +195,8 @@ public final class Loan {
   }
 
   /**
-   * Frees the note, if the owner has ended and nobody borrows. Called when either becomes true:
-   * both are volatile, so the second to be sees the first.
+   * Frees the note, if the owner has ended and there is no borrower. Called when either becomes
+   * true: both are volatile, so the second to be sees the first.
    */
   void free() {
     if (!words.isReceiver(owner) && words.casLoan(null, this)) {

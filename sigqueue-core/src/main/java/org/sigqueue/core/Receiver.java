@@ -137,8 +137,8 @@ public final class Receiver implements AutoCloseable {
 
   /**
    * As {@link #receiveSet} for ever, but an interrupt does not end the wait, and its status is
-   * cleared: for a thread that nobody has a reason to interrupt. Such a thread never wakes while
-   * there is nothing to receive; JDKs before 23 have one that can be interrupted look now and then.
+   * cleared: for a thread that no code has a reason to interrupt. Such a thread never wakes while
+   * there is nothing to receive; on JDKs before 23 an interruptible one wakes now and then to look.
    *
    * @return the signals as bits; 0 after a bare {@link SignalQueue#announce}, and if the queue is
    *     closed and empty
@@ -300,11 +300,11 @@ public final class Receiver implements AutoCloseable {
   }
 
   /**
-   * Ends a wait for another reason than its wakeup. If somebody else has ended it, awaits the one
+   * Ends a wait for another reason than its wakeup. If another thread has ended it, awaits the one
    * wakeup: it is not for the next sleep. A borrower that has the role may give it back asleep, so
    * the state is looked at again and again.
    *
-   * @return false if it was somebody else
+   * @return false if another thread has ended it
    */
   private boolean withdraw(long lookAgainNanos) {
     boolean interrupted = false;

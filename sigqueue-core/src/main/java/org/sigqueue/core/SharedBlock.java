@@ -242,7 +242,9 @@ public final class SharedBlock extends QueueWords {
     INTS.getAndAdd(memory, perSignal(signal) + SIGNAL_IN_FLIGHT, 1);
   }
 
-  /** Counts a sender out, and returns whether it was the last that somebody waits for. */
+  /**
+   * Counts a sender out, and returns whether it was the last one of a signal that is being drained.
+   */
   boolean leave(int signal) {
     int left = (int) INTS.getAndAdd(memory, perSignal(signal) + SIGNAL_IN_FLIGHT, -1) - 1;
     return ((long) LONGS.getVolatile(memory, BLOCK_DRAINING) & SignalSet.bit(signal)) != 0
@@ -297,7 +299,7 @@ public final class SharedBlock extends QueueWords {
     return (long) LONGS.get(memory, BLOCK_RING_HEAD);
   }
 
-  /** The head is read by nobody but the receiver, and by people with a debugger. */
+  /** The receiver alone reads the head; it is here for debuggers. */
   void setRingHead(long position) {
     LONGS.setOpaque(memory, BLOCK_RING_HEAD, position);
   }

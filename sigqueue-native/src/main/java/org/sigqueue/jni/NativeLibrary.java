@@ -148,12 +148,12 @@ final class NativeLibrary {
       return fail("extracting the library in the jar to " + place, null, e);
     } finally {
       if (directory != null) {
-        directory.delete(FILE); // Linux keeps what is mapped
+        directory.delete(FILE); // Linux keeps a mapped file
       }
     }
   }
 
-  /** Loads a file, or what is on the library path, and looks whether it is ours. */
+  /** Loads a file, or the library of the library path, and checks that it is ours. */
   private boolean attempt(String what, @Nullable Path file) {
     try {
       loadAs(Shim.class.getName().replace('.', '/'), file);
@@ -196,7 +196,7 @@ final class NativeLibrary {
         + System.getProperty("os.arch");
   }
 
-  /** A class loader for people. What it says of itself may be pages long. */
+  /** A class loader for people; its own toString may be pages long. */
   private static String nameOf(@Nullable ClassLoader loader) {
     if (loader == null) {
       return "boot";

@@ -25,7 +25,8 @@ import org.sigqueue.core.source.SignalSourceException;
  *
  * <p>Signal numbers outside 1 to 64 are refused with {@link IllegalArgumentException}; those that a
  * program cannot catch (SIGKILL, SIGSTOP, and libc's 32 and 33) with {@link SignalSourceException}.
- * What else is unwise to install in a VM is not this class's to judge.
+ * Whether it is wise to install a handler for another signal in a VM is not for this class to
+ * judge.
  */
 public final class NativeSignalSource implements SignalSource, ProcessControl {
   // Both set once, guarded by this class.

@@ -27,7 +27,7 @@ final class PrivateDirectory {
   private static final String PREFIX = "sigqueue-";
   private static final int TRIES = 1000;
 
-  /** A file is here for some milliseconds. What is older is of a process that was killed. */
+  /** A file is here for some milliseconds. An older one is of a process that was killed. */
   private static final long LEFT_OVER_MILLIS = 600_000;
 
   private static final long UNKNOWN = -1;
@@ -78,7 +78,7 @@ final class PrivateDirectory {
     return named.resolve(name);
   }
 
-  /** Deletes it with its one file; what cannot be deleted now is for a later start. */
+  /** Deletes it with its one file. If that fails, a later start does it. */
   void delete(String file) {
     try {
       Files.deleteIfExists(file(file));

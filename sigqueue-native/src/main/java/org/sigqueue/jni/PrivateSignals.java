@@ -34,12 +34,12 @@ final class PrivateSignals {
     return SignalSet.of(taken.stream().mapToInt(signal -> signal).toArray());
   }
 
-  /** The one that tells threads. */
+  /** The signal that tells threads which bits of their masks to change. */
   int mask() {
     return taken.get(0);
   }
 
-  /** The one that wakes the receiver. */
+  /** The signal that wakes the receiver. */
   int wake() {
     return taken.get(1);
   }
@@ -73,7 +73,7 @@ final class PrivateSignals {
     taken = chosen;
   }
 
-  /** Those that nobody has a handler for or receives, and that were not blocked from the start. */
+  /** The real-time signals without a handler or a receiver that were not blocked from the start. */
   private IntStream free() {
     ThreadLook here = ThreadLook.at(Shim.gettid(), source.block());
     long blocked = here == null ? 0 : here.blocked();

@@ -118,7 +118,7 @@ final class Shim {
 
   static native int takePrivate(int maskSignal, int wakeSignal);
 
-  /** The private signal that somebody has taken; 0 if none is. */
+  /** The private signal whose handler was replaced; 0 if there is none. */
   static native int lostPrivate();
 
   /** Whether the signal that wakes may still be sent, or the receiver wait for it. */

@@ -135,7 +135,7 @@ final class ThreadMasks {
     return own.common();
   }
 
-  /** Whether nobody needs what is pending of the mask signal. */
+  /** Whether no thread needs the mask signals that are pending. */
   boolean isMaskSignalDone() {
     return told.keySet().stream().allMatch(tid -> untouched.contains(tid) || !isPending(tid))
         && (sharedPending() & maskSignal) == 0;

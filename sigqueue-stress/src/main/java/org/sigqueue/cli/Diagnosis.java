@@ -24,14 +24,15 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * What works in this process, and why the rest does not; as JSON it has these names. Looked up when
- * it is made, which changes nothing but that native libraries are loaded.
+ * The parts of the library that work in this process, and why the others do not; as JSON it has
+ * these names. Looked up when it is made, which changes nothing but that native libraries are
+ * loaded.
  *
  * @param sources best first
  * @param source the one in use; null if none works
  * @param noSource why none works; null if one does
  * @param ringRecords how many signals can wait with their details
- * @param trouble what has gone wrong with exclusive delivery; null if nothing has
+ * @param trouble the trouble of exclusive delivery; null if there was none
  */
 record Diagnosis(
     String version,

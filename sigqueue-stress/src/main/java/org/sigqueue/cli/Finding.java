@@ -9,7 +9,7 @@ import org.sigqueue.cli.console.SignalNames;
 /**
  * A condition in a {@link Diagnosis} that a user may want to change.
  *
- * @param what the condition, for people; may have several lines
+ * @param what the problem, for people; may have several lines
  * @param advice for the user; null if {@code what} contains it
  */
 record Finding(String what, @Nullable String advice) {

@@ -27,7 +27,7 @@ final class Send {
 
   private Send() {}
 
-  /** Sends what the arguments say; returns the exit status. */
+  /** Sends as the arguments say; returns the exit status. */
   static int run(List<String> arguments, Supplier<SignalSource> sources, Console console) {
     PrintWriter err = console.err();
     SendArguments parsed;

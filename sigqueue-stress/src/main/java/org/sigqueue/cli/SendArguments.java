@@ -143,7 +143,10 @@ record SendArguments(@Nullable Signal signal, List<Long> targets, @Nullable Long
       return signalAmongNumbers();
     }
 
-    /** Two numbers: the one that can only be a process is, and the other is the signal. */
+    /**
+     * Two numbers: the one that can be nothing but a process is the process, the other is the
+     * signal.
+     */
     private @Nullable Signal signalAmongNumbers() {
       if (numbers.remove(0L)) {
         return null;

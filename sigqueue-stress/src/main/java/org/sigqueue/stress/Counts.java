@@ -3,7 +3,7 @@ package org.sigqueue.stress;
 import org.sigqueue.DeliveryStats;
 
 /**
- * The accepted occurrences of a signal in a run, and what became of them in its channel.
+ * The accepted occurrences of a signal in a run, and their outcome in its channel.
  *
  * @param accepted by handlers
  * @param delivered as an event of their own

@@ -7,7 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The errors of a run, in words. Any thread may add to them. */
 final class Errors {
-  private static final int KEPT = 20; // the first ones tell what happened
+  private static final int KEPT = 20; // the first ones tell the cause
 
   private final List<String> all = new CopyOnWriteArrayList<>();
 

@@ -166,7 +166,7 @@ final class FanOut implements Scenario {
       return Counts.of(accepted(), each.channel.stats(signal));
     }
 
-    /** The accepted occurrences, and what has become of them in all channels together. */
+    /** The accepted occurrences, and their outcome in all channels together. */
     @Override
     Counts counts() {
       Counts sum = new Counts(accepted(), 0, 0, 0);

@@ -12,7 +12,7 @@ interface Load {
     /**
      * Makes the load, and starts nothing.
      *
-     * @param errors gets what goes wrong while the load runs, which also ends the load
+     * @param errors gets the errors of the running load, each of which ends the load
      */
     Load make(RunParameters parameters, Errors errors);
   }

@@ -25,7 +25,7 @@ final class LoadThreads implements Load {
   /**
    * Threads that do nothing but send; each step counts as a signal sent.
    *
-   * @param sendOne sends a signal; what it throws is an error, and ends the load
+   * @param sendOne sends a signal; an exception is an error, and ends the load
    */
   static LoadThreads sending(int size, long seed, Runnable sendOne, Errors errors) {
     LoadThreads load = new LoadThreads(errors);

@@ -31,7 +31,7 @@ interface PreviousAction extends AutoCloseable {
   /** How many times it was taken since it was installed; the count may come a little later. */
   long taken();
 
-  /** Restores what was there before. */
+  /** Restores the previous action. */
   @Override
   void close();
 

@@ -50,7 +50,7 @@ interface Scenario {
   }
 
   /**
-   * Runs once. What goes wrong is a result; an exception is for a run that could not begin.
+   * Runs once. A failure is a result; an exception is for a run that could not begin.
    *
    * @param progress gets a few words, several times a second, about how far the run has got
    */

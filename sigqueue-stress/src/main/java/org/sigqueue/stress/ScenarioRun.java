@@ -147,7 +147,7 @@ abstract class ScenarioRun {
     return Objects.requireNonNull(notifier);
   }
 
-  /** The way the signals take; the one that was asked for until they are registered. */
+  /** The way of delivery; the requested one until the signals are registered. */
   final DeliveryMode delivery() {
     return delivery;
   }

@@ -157,7 +157,7 @@ final class SignalUnderRace {
     return sent;
   }
 
-  /** The accepted occurrences of all sessions, and what became of them. */
+  /** The accepted occurrences of all sessions, and their outcome. */
   Counts counts() {
     return sessions;
   }

@@ -61,7 +61,7 @@ final class StopRace implements Scenario {
 
     Run(RunParameters parameters, Consumer<String> progress, List<PreviousAction> installed) {
       super(StopRace.this, parameters, patience, progress);
-      // The one that was asked for, another with a handler, and one that may be ignored.
+      // The requested signal, another one with a handler, and one that may be ignored.
       Set<Signal> signals =
           new LinkedHashSet<>(List.of(parameters.signal(), Signal.ALRM, Signal.WINCH));
       List<Load> loads = new ArrayList<>();

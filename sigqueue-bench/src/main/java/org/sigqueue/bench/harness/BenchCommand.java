@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
  * A measurement of peers on the command line: a table on stdout, progress on stderr, JSON in a
  * file.
  *
- * @param <T> what one run measures
+ * @param <T> the result of one run
  */
 public abstract class BenchCommand<T> implements Callable<Integer> {
   private static final String JAR = "benchmarks.jar";
@@ -79,7 +79,7 @@ public abstract class BenchCommand<T> implements Callable<Integer> {
   }
 
   /**
-   * Measures what the options say.
+   * Measures as the options say.
    *
    * @param progress gets one line for each run
    */

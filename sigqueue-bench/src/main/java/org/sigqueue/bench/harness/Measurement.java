@@ -25,18 +25,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A quantity of a run is NaN if the run did not measure it. Two cases are compared round by
  * round, because the runs of a round took place at about the same time. Not thread-safe.
  *
- * @param <T> what one run measures
+ * @param <T> the result of one run
  */
 public final class Measurement<T> {
   private static final Gson GSON = new GsonBuilder().serializeNulls().setPrettyPrinting().create();
 
   /**
-   * What runs once in each round.
+   * The unit that runs once in each round.
    *
    * @param peer the program
    * @param x the pace in microseconds, the number of workers, or whatever else the measurement
    *     varies as a number; 0 if nothing
-   * @param condition what else differs between cases of the same peer; empty if nothing
+   * @param condition the difference from other cases of the same peer; empty if there is none
    */
   public record Case(Peer peer, long x, String condition) {
     /** A case of a measurement that varies the peer and a number. */

@@ -96,7 +96,7 @@ public final class Programs {
   }
 
   /**
-   * Runs a measuring program and returns what it prints.
+   * Runs a measuring program and returns its output.
    *
    * @throws HarnessException if it fails; the message ends with its first lines on stderr
    */

@@ -29,7 +29,7 @@ interface Handoff {
   /** Waits until a sender has sent, and takes it. */
   int receive() throws InterruptedException;
 
-  /** Takes what a sender has sent, if anything; returns whether there was something. */
+  /** Takes what a sender has sent; returns whether there was anything. */
   boolean poll();
 
   /** The handoff with this name. */

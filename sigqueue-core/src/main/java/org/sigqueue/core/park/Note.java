@@ -17,7 +17,7 @@ public abstract class Note implements AutoCloseable {
 
   private final NoteWord word;
 
-  /** Creates a note on a word that nobody else sleeps on. */
+  /** Creates a note on a word on which no other note sleeps. */
   protected Note(NoteWord word) {
     this.word = word;
   }
