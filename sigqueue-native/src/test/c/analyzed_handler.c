@@ -1,7 +1,7 @@
 /*
- * For gcc -fanalyzer, which follows calls from what signal(2) installs, and not from what sigaction
- * does: the handler, as such a function, and all that it calls. With BROKEN it does what no handler
- * may, deep inside, and the analyzer has to see it.
+ * For gcc -fanalyzer, which follows calls from a handler that signal(2) installs, and not from one
+ * of sigaction: the handler, as such a function, and all that it calls. With BROKEN it does what no
+ * handler may, deep inside, and the analyzer has to see it.
  */
 #define _GNU_SOURCE
 #ifdef BROKEN

@@ -1,4 +1,4 @@
-/* A test harness of one page: CHECK counts, RUN names, a watchdog ends what hangs. */
+/* A test harness of one page: CHECK counts, RUN names, a watchdog ends a test that hangs. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A limit for tests that hang, in seconds: far beyond what a slow or busy machine needs, because a
+/* A limit for tests that hang, in seconds: far more than a slow or busy machine needs, because a
    test that merely takes long has not failed. */
 enum { WATCHDOG = 900 };
 

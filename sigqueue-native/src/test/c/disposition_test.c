@@ -1,4 +1,4 @@
-/* What is promised of dispositions, previous actions and death, one test for each promise. */
+/* The promises about dispositions, previous actions and death, one test for each. */
 #define _GNU_SOURCE
 #include "sandbox.h"
 #include "signals.h"
@@ -16,7 +16,7 @@ enum { A = SIGUSR1, B = SIGUSR2, CAPACITY = 16 };
 
 /*
  * Handlers run on the ordinary stack here. AddressSanitizer's own alternate stack keeps the red
- * zones of frames that siglongjmp leaves, and reports them to whoever comes there next.
+ * zones of frames that siglongjmp leaves, and reports them to the next function that comes there.
  */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

@@ -1,7 +1,7 @@
 /*
- * What else may be in a process: threads that block signals, a collector that stops its threads by
- * one, a debugger, a sandbox. The natives of Hostile.java; and a program that runs another one with
- * signals blocked:
+ * Neighbours that may be in a process: threads that block signals, a collector that stops its
+ * threads by one, a debugger, a sandbox. The natives of Hostile.java; and a program that runs
+ * another one with signals blocked:
  *
  *   hostile SIGNAL,SIGNAL,... COMMAND ARGUMENT...
  */
@@ -75,7 +75,7 @@ HOSTILE(startThread, jint, jlong mask)
     return deaf.tid;
 }
 
-/* Takes what is pending for that thread, and returns how much it was. */
+/* Takes the signals that are pending for that thread, and returns their number. */
 HOSTILE(takePending, jint)
 {
     deaf.asked++;

@@ -26,7 +26,7 @@ enum { TRAP_FLAG = 0x100, A = SIGUSR1, B = SIGUSR2, CAPACITY = 4 };
 
 typedef void action(void);
 
-/* Who runs after which step: first, and then second, if it is not NULL. */
+/* The intruders that run after each step: first, and then second, if it is not NULL. */
 static volatile long steps_done;
 static volatile long first_step, second_step;
 static action *volatile first, *volatile second;
@@ -113,7 +113,7 @@ static void at_every_two_steps(action *prepare, action *stepped, action *one, ac
     CHECK(steps > 5);
 }
 
-/* ---- What the parties do ---- */
+/* ---- The parties ---- */
 
 static void handle(int signal)
 {

@@ -61,7 +61,7 @@ static inline bool take_record(struct receiver *r)
     return true;
 }
 
-/* What OccurrenceRing.unblock does when its patience has ended. */
+/* As OccurrenceRing.unblock does when its patience has ended. */
 static inline int give_up_record(void)
 {
     uint64_t lap;

@@ -28,7 +28,7 @@ static inline void refuse(int number, int error)
 
 static struct rlimit queue_before;
 
-/* The queue is full: what needs room there fails with EAGAIN. */
+/* Fills the queue: a call that needs room there fails with EAGAIN. */
 static inline void fill_queue(void)
 {
     CHECK(getrlimit(RLIMIT_SIGPENDING, &queue_before) == 0);

@@ -1,4 +1,4 @@
-/* What tests of the shim do with real signals. */
+/* Helpers for tests of the shim with real signals. */
 #ifndef SIGNALS_H
 #define SIGNALS_H
 

@@ -1,4 +1,4 @@
-/* What the handler promises, and who sleeps and wakes, one test for each promise. */
+/* The promises of the handler, of sleeping and of waking, one test for each. */
 #define _GNU_SOURCE
 #include "signals.h"
 
@@ -443,7 +443,7 @@ static void handler_that_is_not_the_last_announces_nothing(void)
     CHECK(sq_block.state == SQ_ACTIVE);
 }
 
-/* ---- What the interrupted code must not notice ---- */
+/* ---- The interrupted code notices nothing ---- */
 
 static void errno_of(int expected, int signal)
 {

@@ -1,5 +1,5 @@
-/* Exclusive delivery: what the receiver takes from the kernel, what wakes it, whose mask changes, and
-   what happens when the kernel refuses. */
+/* Exclusive delivery: the receiver takes signals from the kernel and is woken, masks change, and
+   the kernel refuses calls. */
 #define _GNU_SOURCE
 #include "sandbox.h"
 #include "signals.h"
@@ -174,7 +174,7 @@ static char state_of(pid_t tid)
     return state;
 }
 
-/* What another thread does while this one sleeps. */
+/* The act of another thread while this one sleeps. */
 static void *announce_when_asleep(void *unused)
 {
     (void)unused;
@@ -277,7 +277,8 @@ static void leave_with_a_full_queue(void)
     sq_leave(mask_of(A));
 }
 
-/* Who leaves wakes the receiver after the words have changed: nothing of the way there may look at them. */
+/* The thread that leaves wakes the receiver after the words have changed, so no step of the wake-up
+   may depend on them. */
 static void wakeup_that_is_under_way_while_signals_leave_is_not_lost(void)
 {
     wake_a_receiver_elsewhere(leave_with_a_full_queue);
@@ -307,7 +308,7 @@ static void wake_signal_that_nobody_is_owed_is_dropped(void)
     end(A);
 }
 
-/* ---- What is not wanted any more ---- */
+/* ---- Signals that are not wanted any more ---- */
 
 static struct {
     siginfo_t info;
@@ -798,7 +799,7 @@ static void refusal_that_looks_like_the_end_of_the_time_is_known(void)
     CHECK(action_of(MASK).handler == 0 && action_of(WAKE).handler == 0);
 }
 
-/* The check for leaks at the end of a program needs what is refused. */
+/* The check for leaks at the end of a program needs the call that is refused. */
 static void end_unchecked(void)
 {
     _exit(checks_failed != 0);
@@ -854,7 +855,7 @@ static void wait_that_seems_to_end_too_early_makes_all_signals_leave(void)
     make_signals_leave_by_refusing_to_wait(EAGAIN);
 }
 
-/* ---- What /proc tells ---- */
+/* ---- The state of threads in /proc ---- */
 
 static void threads_are_found_and_looked_at(void)
 {

@@ -111,7 +111,8 @@ static void *receive_all(void *unused)
 {
     (void)unused;
     block_all_signals();
-    /* done is set before the last signal is sent, so whoever has received that one has seen it. */
+    /* done is set before the last signal is sent, so a thread that has received that one has seen
+       it. */
     while (!(receiver.bits & mask_of(LAST)))
         if (fall_asleep(&receiver))
             while (!wake_up(&receiver))

@@ -1,5 +1,5 @@
 /*
- * A process of another user, who wants his code to be executed: as soon as a file or directory of
+ * A process of another user that wants its code to be executed: as soon as a file or directory of
  * ours turns up in a directory that he can write to, he renames it and puts one of his in its
  * place. His library leaves a mark in the process that loads it.
  *

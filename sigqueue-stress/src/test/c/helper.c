@@ -1,7 +1,7 @@
 /*
- * What the conformance tests need and Java does not have: exact wait statuses, signal dispositions
- * and masks of children, sigqueue and tgkill from another process, a terminal. One program, whose
- * first argument says what it does:
+ * Parts that the conformance tests need and Java does not have: exact wait statuses, signal
+ * dispositions and masks of children, sigqueue and tgkill from another process, a terminal. One
+ * program, whose first argument says what it does:
  *
  *   run RESULT [-b|-d|-i SIGNAL]... COMMAND...   see run
  *   queue PID SIGNAL FIRST COUNT [WINDOW]        sends COUNT values by sigqueue, in order; with a

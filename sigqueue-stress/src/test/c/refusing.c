@@ -43,7 +43,7 @@ static __typeof__(&sigaction) next_sigaction;
 static int (*next_ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
 static int (*next_eventfd)(unsigned, int);
 
-/* Whoever comes first: others may call before the constructors run. */
+/* By the first caller: there may be calls before the constructors run. */
 __attribute__((constructor)) static void resolve(void)
 {
     next_sigaction = NEXT(sigaction);

@@ -1,6 +1,6 @@
 /*
- * A library that a JVM under test loads: the other native code in the process. What it does is in
- * the environment variable RESIDENT, and it does that when it is loaded:
+ * A library that a JVM under test loads: the other native code in the process. Its work is in the
+ * environment variable RESIDENT, and it does that when it is loaded:
  *
  *   timer SIGNAL VALUE      a POSIX timer sends the signal with the value, once, soon
  *   messages SIGNAL VALUE   a message queue sends them

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** Channels over a virtual source: what is in them, in which order, and how waiting ends. */
+/** Channels over a virtual source: their events, the order of these, and the ends of waiting. */
 @Timeout(30)
 class SignalChannelTest {
   private static final Duration SHORT = Duration.ofMillis(5);

@@ -40,7 +40,7 @@ import org.sigqueue.SignalContext.SecondSignal;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** Contexts over a virtual source: what ends them, who is told, and what second signals do. */
+/** Contexts over a virtual source: their ends, the waiters, and second signals. */
 @Timeout(60)
 class SignalContextTest {
   private static final Duration SHORT = Duration.ofMillis(5);

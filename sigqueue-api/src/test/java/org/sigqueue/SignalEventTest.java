@@ -19,7 +19,7 @@ import org.sigqueue.core.Occurrence;
 import org.sigqueue.testing.VirtualSignal;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** What an event tells, and for how long; over a virtual source. */
+/** The contents of an event, and how long they are valid; over a virtual source. */
 @Timeout(60)
 class SignalEventTest {
   private static final int CHLD = 17;

@@ -22,7 +22,7 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** Notify and Stop over a virtual source: who gets what, from when, until when. */
+/** Notify and Stop over a virtual source: the interval in which each receiver gets each signal. */
 @Timeout(60)
 class SignalNotifierTest {
   private static final int USR1 = 10;

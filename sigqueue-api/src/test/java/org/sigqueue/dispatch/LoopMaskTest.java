@@ -16,7 +16,7 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** What the dispatch loop's thread blocks, step by step. */
+/** The signal mask of the dispatch loop's thread, step by step. */
 class LoopMaskTest {
   private static final long DEADLINE_SECONDS = 60;
   private static final SignalSet SIGNAL = SignalSet.of(Signal.USR1.number());

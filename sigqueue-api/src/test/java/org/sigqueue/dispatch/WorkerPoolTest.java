@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The threads that run what may block: enough of them, kept for a while, and no task lost. */
+/** The threads for tasks that may block: enough of them, kept for a while, and no task lost. */
 @Timeout(120)
 class WorkerPoolTest {
   private final WorkerPool pool = new WorkerPool();

@@ -9,7 +9,7 @@ import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSourceException;
 
-/** What JdkSignalSourceTest runs in JVMs of their own. */
+/** The scenarios that JdkSignalSourceTest runs in JVMs of their own. */
 final class JdkProgram {
   private static final Duration SOON = Duration.ofSeconds(60);
 

@@ -103,7 +103,7 @@ class JdkSignalSourceTest {
     assertEquals(1, other.stats().accepted());
   }
 
-  // ---- What is refused
+  // ---- Refusals
 
   @ParameterizedTest
   @ValueSource(strings = {"RTMIN", "RTMIN+3", "RTMAX"})

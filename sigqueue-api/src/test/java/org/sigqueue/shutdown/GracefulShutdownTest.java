@@ -18,7 +18,7 @@ import org.sigqueue.shutdown.ShutdownReport.Outcome;
 import org.sigqueue.shutdown.ShutdownReport.Result;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** Graceful shutdown: what begins it, what it does, and how the process ends. */
+/** Graceful shutdown: its beginnings, its course, and the end of the process. */
 class GracefulShutdownTest extends ShutdownTestBase {
   @Test
   void stepsRunInOrderAndThenTheProcessExits() throws Exception {

@@ -22,7 +22,7 @@ import org.sigqueue.shutdown.ShutdownReport.Outcome;
 import org.sigqueue.shutdown.ShutdownReport.Result;
 import org.sigqueue.shutdown.ShutdownReport.StepReport;
 
-/** The steps of a shutdown: their time, their order, and what becomes of those that fail. */
+/** The steps of a shutdown: their time, their order, and the report of those that fail. */
 class StepsTest extends ShutdownTestBase {
   private ShutdownReport run(GracefulShutdown shutdown) throws Exception {
     shutdown.begin(0, "of a test");

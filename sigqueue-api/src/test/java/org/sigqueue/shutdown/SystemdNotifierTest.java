@@ -20,7 +20,7 @@ import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.source.ProcessControl;
 import org.sigqueue.core.source.SignalSourceException;
 
-/** What systemd is told; that it arrives is tested with a real socket and the native library. */
+/** The messages to systemd; their arrival is tested with a real socket and the native library. */
 class SystemdNotifierTest extends ShutdownTestBase {
   private static final String ADDRESS = "@systemd of a test";
 

@@ -5,8 +5,8 @@ import org.sigqueue.core.park.ParkingStrategy;
 
 /**
  * The signal queue of Go before December 2012 (issue 4383): a {@code unblock} word instead of a
- * state. Known to be wrong, and kept as the negative control: what checks the real queue must catch
- * this one.
+ * state. Known to be wrong, and kept as the negative control: the checkers of the real queue must
+ * catch this one.
  */
 final class KickQueue {
   /** The state word of a receiver that asks to be woken; else it is 0. */

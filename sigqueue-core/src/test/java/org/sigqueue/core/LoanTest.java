@@ -352,7 +352,7 @@ class LoanTest {
     awaitState(WAITING);
     assertEquals(REFUSED, loan.borrow(Note.FOREVER, LoanTest::noNews));
     assertState(WAITING);
-    // And what a signal brings to such a borrower goes to the one that has the role.
+    // A signal that comes to such a borrower goes to the thread that has the role.
     words.before("cas 4->2", () -> queue.send(USR1));
     assertEquals(REFUSED, loan.borrow(Note.FOREVER, LoanTest::noNews));
     assertTrue(words.isDone());

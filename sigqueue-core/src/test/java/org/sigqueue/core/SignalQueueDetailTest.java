@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 
-/** What {@link SignalQueueTest} does not notice: each test kills a mutant that survived it. */
+/**
+ * Details that {@link SignalQueueTest} does not notice: each test kills a mutant that survived it.
+ */
 @Timeout(60)
 class SignalQueueDetailTest {
   private static final int USR1 = 10;

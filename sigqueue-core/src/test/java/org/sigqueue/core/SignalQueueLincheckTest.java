@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.sigqueue.core.park.ParkingStrategies;
 
 /**
- * The queue is linearizable: what its users see could have happened one call after the other.
+ * The queue is linearizable: its results are those of some order of its calls, one after the other.
  *
  * <p>Model checking tries interleavings one by one, but of sequentially consistent steps only; the
  * stress mode runs on the memory of this machine, but meets interleavings by chance.
@@ -67,7 +67,7 @@ public class SignalQueueLincheckTest {
         .check(getClass());
   }
 
-  /** What the queue does where there is one thread. */
+  /** The sequential specification of the queue. */
   public static final class Sequential {
     private long pending;
     private long taken; // by the receiver's last look

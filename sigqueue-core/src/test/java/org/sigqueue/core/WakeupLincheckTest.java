@@ -65,7 +65,7 @@ class WakeupLincheckTest {
     assertTrue(found.getMessage().contains(what), found.getMessage());
   }
 
-  /** What each party sees, whatever the order. */
+  /** The results of each party, in any order. */
   public static final class Expected {
     /** For Lincheck. */
     public Expected() {}

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own, for what a test cannot do to the one that it runs in. */
+/** A JVM of its own, for acts that a test cannot do to the one that it runs in. */
 final class ChildJvm {
   private final List<String> options = new ArrayList<>();
   private List<String> under = List.of();
   private final Map<String, String> environment = new HashMap<>();
 
-  /** What it has printed, and its exit status; 128 + signal if a signal has ended it. */
+  /** The output of the JVM, and its exit status; 128 + signal if a signal has ended it. */
   record Result(String output, int status) {}
 
   ChildJvm option(String option) {

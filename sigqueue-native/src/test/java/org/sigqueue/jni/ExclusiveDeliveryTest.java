@@ -184,7 +184,9 @@ class ExclusiveDeliveryTest {
     await(() -> receiver.seen().size() + (int) (block.lost(REAL_TIME) - lostBefore) == sent.get());
   }
 
-  /** A leftover of ours in the receiver's mask must not pass for what somebody else has blocked. */
+  /**
+   * A leftover of ours in the receiver's mask must not pass for a block that somebody else has set.
+   */
   @Test
   void receiverBlocksNothingAfterManyRoundsUnderFire() throws Exception {
     AtomicBoolean done = new AtomicBoolean();
@@ -376,7 +378,7 @@ class ExclusiveDeliveryTest {
     assertNull(source.trouble());
   }
 
-  /** A claim that is refused must not end the wait of who has the role. */
+  /** A claim that is refused must not end the wait of the thread that has the role. */
   @Test
   void secondReceiverIsRefusedAndChangesNothing() {
     receiver.install(USR1);
@@ -496,7 +498,7 @@ class ExclusiveDeliveryTest {
   }
 
   /**
-   * A signal that comes while nobody has the role waits for the next who has, or for the handler.
+   * A signal that comes while nobody has the role waits for the next receiver, or for the handler.
    */
   @Test
   void exclusiveSignalOutlivesTheReceiver() {

@@ -11,7 +11,7 @@ import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.park.Note;
 
-/** A thread that receives signals of the native source, and keeps what it has received. */
+/** A thread that receives signals of the native source, and keeps them. */
 final class ExclusiveReceiver implements AutoCloseable {
   static final int PID = (int) ProcessHandle.current().pid();
 

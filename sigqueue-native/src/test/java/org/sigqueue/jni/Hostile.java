@@ -2,7 +2,7 @@ package org.sigqueue.jni;
 
 import java.nio.file.Path;
 
-/** What else may be in a process; see {@code hostile.c}. For JVMs of their own. */
+/** Neighbours that may be in a process; see {@code hostile.c}. For JVMs of their own. */
 final class Hostile {
   private static final Path HOME = Path.of("target", "native").toAbsolutePath();
 
@@ -21,10 +21,10 @@ final class Hostile {
   /** Starts a thread that blocks these signals for good, and returns its number. Once. */
   static native int startThread(long mask);
 
-  /** Takes what is pending for that thread, and returns how many signals it was. */
+  /** Takes the signals that are pending for that thread, and returns their number. */
   static native int takePending();
 
-  /** Blocks signals in this thread, and returns what was blocked before. */
+  /** Blocks signals in this thread, and returns those that were blocked before. */
   static native long block(long signals);
 
   static native long unblock(long signals);
@@ -35,7 +35,10 @@ final class Hostile {
   /** Starts a thread and stops it by that signal. Returns 0, or an error number. */
   static native int stopTheWorld(int signal);
 
-  /** Stops a thread like a debugger, and returns who does so; -1 if that is not allowed. */
+  /**
+   * Stops a thread like a debugger, and returns the pid of the process that does; -1 if that is not
+   * allowed.
+   */
   static native int stopThread(int tid);
 
   static native void release(int debugger);

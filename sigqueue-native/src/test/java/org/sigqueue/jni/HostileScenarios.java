@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSourceException;
 
-/** What {@link HostileTest} runs in JVMs of their own; the method that is named by the argument. */
+/** The scenarios of {@link HostileTest}, in JVMs of their own; the argument names the method. */
 @SuppressWarnings("UnusedMethod") // called by name
 public final class HostileScenarios {
   private static final int USR1 = 10;
@@ -153,7 +153,7 @@ public final class HostileScenarios {
     check(left <= 4 && source.trouble() == null, "left", left);
   }
 
-  // ---- What was blocked before ----
+  // ---- Signals that were blocked before ----
 
   private static Map<Integer, Long> masks(long signals) {
     return Masks.threads()
@@ -162,7 +162,7 @@ public final class HostileScenarios {
                 ThreadLook::tid, look -> look.blocked() & signals, (a, b) -> a, TreeMap::new));
   }
 
-  /** The argument is what the parent has blocked. */
+  /** The argument names the signals that the parent has blocked. */
   void leaveWhatTheParentHasBlocked(String parents) {
     int[] blocked = List.of(parents.split(",")).stream().mapToInt(Integer::parseInt).toArray();
     long bits = SignalSet.of(blocked).bits();
@@ -214,7 +214,7 @@ public final class HostileScenarios {
     receives(USR1, REAL_TIME);
   }
 
-  /** Also: who wakes the receiver while others are undone, and has no room, must not be lost. */
+  /** Also a wake-up that finds no room, while signals are on their way out, must not be lost. */
   void leaveWithAFullQueue() {
     receiver.start(REAL_TIME, USR1);
     receives(USR1, REAL_TIME);

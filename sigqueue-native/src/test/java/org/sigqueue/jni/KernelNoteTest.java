@@ -19,7 +19,7 @@ import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteContractTest;
 import org.sigqueue.core.park.NoteWord;
 
-/** What notes promise beyond the contract if they sleep in the kernel. */
+/** The promises beyond the contract of notes that sleep in the kernel. */
 abstract class KernelNoteTest extends NoteContractTest {
   @Test
   void sleeperIsIdle() throws Exception {

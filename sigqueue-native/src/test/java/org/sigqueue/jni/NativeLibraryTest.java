@@ -97,7 +97,7 @@ class NativeLibraryTest {
         nowhere().property("java.io.tmpdir", "/proc").environment("XDG_RUNTIME_DIR", directory));
   }
 
-  // ---- Safety of what is extracted
+  // ---- Safety of the extracted file
 
   @Test
   void placeThatOthersCanChangeIsPassedOver() throws Exception {
@@ -201,7 +201,7 @@ class NativeLibraryTest {
     return thief;
   }
 
-  // ---- What is said when it is not found
+  // ---- Messages when it is not found
 
   @Test
   void placesThatFailAreReportedWithAdvice() throws Exception {

@@ -114,7 +114,7 @@ class NativeSignalSourceTest {
     }
   }
 
-  // ---- Who sends, and what arrives
+  // ---- Senders and occurrences
 
   @Test
   void killFromThisProcessIsReceivedWithItsSender() throws Exception {

@@ -10,7 +10,7 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSourceException;
 
-/** What {@link ChildJvm} runs; the method that is named by the argument. */
+/** The scenarios of {@link ChildJvm}; the argument names the method. */
 public final class Scenarios {
   private static final int SIGUSR1 = 10;
   private static final int SIGTERM = 15;

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sigqueue.cli.console.Console;
 
-/** Wrong arguments: one line that says what is wrong, and the nearest right name. */
+/** Wrong arguments: one line with the fault and the nearest right name. */
 class RefusalsTest {
   @ParameterizedTest
   @CsvSource({

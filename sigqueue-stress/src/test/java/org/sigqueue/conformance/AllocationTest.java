@@ -55,7 +55,7 @@ class AllocationTest {
         Signal.USR1);
   }
 
-  /** What the dispatcher has allocated for {@link #SIGNALS} signals. */
+  /** The bytes that the dispatcher has allocated for {@link #SIGNALS} signals. */
   private long allocated(SignalNotifier signals) throws Exception {
     raise(signals, WARM_UP);
     long before = allocatedBytes(dispatcher.get());

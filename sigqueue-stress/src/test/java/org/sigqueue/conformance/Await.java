@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalEvent;
 
-/** Waits for what should happen soon, with a deadline for when it does not. */
+/** Waits for conditions that should hold soon, with a deadline for when they do not. */
 public final class Await {
   private static final long LOOK_NANOS = 200_000;
 
@@ -40,7 +40,7 @@ public final class Await {
     return event == null ? fail("no event came") : event;
   }
 
-  /** What a task that runs already returns. */
+  /** Awaits the result of a task that runs already. */
   public static <T> T result(FutureTask<T> task) throws Exception {
     try {
       return task.get(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS);

@@ -20,7 +20,7 @@ public final class BrokenStrategy implements ParkingStrategy {
     return "broken";
   }
 
-  /** What it throws. */
+  /** The error that it throws. */
   public LinkageError error() {
     return error;
   }

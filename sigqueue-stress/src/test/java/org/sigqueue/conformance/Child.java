@@ -24,10 +24,10 @@ import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
 
 /**
- * A JVM of its own, for what would end this one or needs another start: it calls a static method of
- * a test class, and talks with the test by lines. The helper starts it, with the default actions of
- * HUP, INT and TERM, and tells how it ends: {@link Process#exitValue} cannot tell a death by a
- * signal from an exit status.
+ * A JVM of its own, for tests that would end this one or need another start: it calls a static
+ * method of a test class, and talks with the test by lines. The helper starts it, with the default
+ * actions of HUP, INT and TERM, and tells how it ends: {@link Process#exitValue} cannot tell a
+ * death by a signal from an exit status.
  */
 public final class Child implements AutoCloseable {
   private static final String END = "(end of output)";
@@ -88,7 +88,7 @@ public final class Child implements AutoCloseable {
       return this;
     }
 
-    /** Puts what a directory holds on its class path, before all else. */
+    /** Puts the files of a directory on its class path, before all else. */
     public Options library(Path directory) throws IOException {
       try (var files = Files.list(directory)) {
         files.map(Path::toString).sorted().forEach(classPath::add);
@@ -197,7 +197,7 @@ public final class Child implements AutoCloseable {
     System.load(System.getProperty("resident"));
   }
 
-  /** In a child: a notifier that takes what was ignored at the start. */
+  /** In a child: a notifier that takes signals that were ignored at the start. */
   public static SignalNotifier takingOver() {
     return SignalNotifier.builder().takeOverIgnored().build();
   }
@@ -287,7 +287,7 @@ public final class Child implements AutoCloseable {
     Await.until(() -> "'" + expected + "' in " + describe(), () -> errors().contains(expected));
   }
 
-  /** What it has written to its standard error. */
+  /** The text that it has written to its standard error. */
   public String errors() {
     try {
       return Files.readString(errors);

@@ -32,7 +32,10 @@ import org.sigqueue.SignalContext;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
 
-/** What JVMs do while signals rain on them, and what is done to JVMs. Each in a child. */
+/**
+ * The usual work of JVMs, and acts on them from outside, while signals rain on them. Each in a
+ * child.
+ */
 @Timeout(240)
 @SuppressWarnings("ThreadPriorityCheck") // two CPUs, and others are to get on
 class CitizenshipTest {

@@ -24,7 +24,7 @@ class DeathTest {
     signals.close();
   }
 
-  /** Without anybody who is notified, the JVM runs its hooks and exits with 128 + n. */
+  /** Where nobody is notified, the JVM runs its hooks and exits with 128 + n. */
   @ParameterizedTest
   @CsvSource({"INT, exited 130", "TERM, exited 143", "HUP, exited 129"})
   void defaultOfTheJvm(String signal, String end) throws Exception {
@@ -124,7 +124,7 @@ class DeathTest {
     Signals.process().die(signal);
   }
 
-  /** The kernel spares the first process of a container what it does not handle. */
+  /** The kernel spares the first process of a container the signals that it does not handle. */
   @ParameterizedTest
   @CsvSource({"INT, exited 130", "TERM, exited 143", "HUP, exited 129"})
   void dieAsPid1(String signal, String end) throws Exception {

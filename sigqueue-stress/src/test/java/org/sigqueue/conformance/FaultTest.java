@@ -107,7 +107,7 @@ class FaultTest {
     }
   }
 
-  /** What the dead dispatcher has left behind is no obstacle. */
+  /** The remains of a dead dispatcher are no obstacle. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void registrationAfterADispatcherHasFailedStartsAnother(boolean sameNotifier) throws Exception {
@@ -134,7 +134,7 @@ class FaultTest {
     }
   }
 
-  // ---- Subscribers that throw what nobody expects
+  // ---- Subscribers that throw errors
 
   @ParameterizedTest
   @ValueSource(strings = {"OutOfMemoryError", "StackOverflowError"})

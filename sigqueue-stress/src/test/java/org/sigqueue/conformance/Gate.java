@@ -5,7 +5,10 @@ import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
 
-/** Holds the dispatcher: what is accepted while the gate is shut is delivered when it opens. */
+/**
+ * Holds the dispatcher: signals that are accepted while the gate is shut are delivered when it
+ * opens.
+ */
 public final class Gate implements AutoCloseable {
   public static final Signal SIGNAL = Signal.rtMin(12);
 

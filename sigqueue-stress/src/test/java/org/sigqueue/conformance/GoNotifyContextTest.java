@@ -160,7 +160,10 @@ class GoNotifyContextTest {
     }
   }
 
-  /** Go issue 77639: who asks for a cancellation finds one, and who asks for the signal, too. */
+  /**
+   * Go issue 77639: a caller that asks for a cancellation finds one, and so does one that asks for
+   * the signal.
+   */
   @Test
   void testNotifyContextCause() throws Exception {
     try (SignalContext context = context(Signal.INT, Signal.TERM)) {

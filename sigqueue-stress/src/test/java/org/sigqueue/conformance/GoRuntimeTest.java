@@ -155,7 +155,7 @@ class GoRuntimeTest {
     Tools.help("tgkill", PID, tid, signal.number());
   }
 
-  /** What the JVM has instead of Go's traceback: a dump of all threads, and it lives on. */
+  /** The JVM's counterpart of Go's traceback: a dump of all threads, and it lives on. */
   @Test
   void testCrashDumpsAllThreads() throws Exception {
     try (Child child = Child.calling(getClass(), "waitWithSignals").start()) {
@@ -191,7 +191,7 @@ class GoRuntimeTest {
       Map<String, Long> with = masksOfAChild();
       assertEquals(without.get("SigBlk"), with.get("SigBlk"));
       assertEquals(without.get("SigCgt"), with.get("SigCgt"));
-      // Who is notified of a signal does not ignore it, so neither do its children.
+      // A process that is notified of a signal does not ignore it, so neither do its children.
       assertEquals(0, with.get("SigIgn") & ~without.get("SigIgn"));
     }
     assertEquals(without, masksOfAChild());
@@ -232,7 +232,7 @@ class GoRuntimeTest {
 
   // ---- cgo: handlers of other code
 
-  /** What was there before Notify is there after Stop or Reset, byte for byte, and works. */
+  /** The disposition before Notify is there after Stop or Reset, byte for byte, and works. */
   @ParameterizedTest
   @CsvSource({"USR1, stop", "USR1, reset", "WINCH, stop", "WINCH, reset"})
   void testEarlySignalHandler(String signal, String how) throws Exception {

@@ -174,7 +174,7 @@ class GoSignalTest {
   }
 
   /**
-   * What Go's test does.
+   * The steps of Go's test.
    *
    * @param uncaught 1 to send the signal before Notify, 2 after Stop, 3 both
    */

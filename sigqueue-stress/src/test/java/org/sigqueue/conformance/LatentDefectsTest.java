@@ -34,8 +34,8 @@ import org.sigqueue.SignalStatus;
 import org.sigqueue.UnsupportedSignalException;
 
 /**
- * What is wrong in Go's {@code os/signal} of today, by reading it, and may not be wrong here. Where
- * an order of events matters, the dispatcher is held, so that all that is accepted is on its way.
+ * Defects of Go's {@code os/signal} of today, found by reading it, that must not be here. Where an
+ * order of events matters, the dispatcher is held, so that all that is accepted is on its way.
  */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
@@ -53,9 +53,9 @@ class LatentDefectsTest {
   }
 
   /**
-   * Runs a trial until it was fast enough. Who stops something waits for a second at most while an
-   * inline handler keeps the dispatcher, which is how these tests hold it; what a busy machine
-   * makes of a trial that took longer proves nothing.
+   * Runs a trial until it was fast enough. Stop waits for a second at most while an inline handler
+   * keeps the dispatcher, which is how these tests hold it; what a busy machine makes of a trial
+   * that took longer proves nothing.
    */
   private static void inTime(Trial trial) throws Exception {
     for (int i = 0; ; i++) {

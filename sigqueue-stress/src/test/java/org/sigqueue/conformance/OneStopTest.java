@@ -126,7 +126,7 @@ class OneStopTest {
     assertEquals("exited 0", twice(GRACE));
   }
 
-  /** The control: what is asserted above is not so by itself. */
+  /** The control: without the grace time, the assertions above do not hold. */
   @Test
   void withoutAGraceTimeTheSecondTermCutsItOff() throws Exception {
     assertEquals("exited " + ExitStatus.HALTED, twice("0"));

@@ -21,7 +21,8 @@ import org.sigqueue.SignalEvent.Cause;
 import org.sigqueue.SignalNotifier;
 
 /**
- * Real-time signals keep count and value, exclusive ones order, and what does not fit is counted.
+ * Real-time signals keep count and value, exclusive ones order, and occurrences that do not fit are
+ * counted.
  */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
@@ -35,7 +36,7 @@ class RealTimeTest {
   private final SignalNotifier byHandler = SignalNotifier.builder().build();
   private final List<Process> senders = new ArrayList<>();
 
-  /** What a test that has failed has left pending would end this process. */
+  /** A signal that a failed test has left pending would end this process. */
   @AfterEach
   void close() throws Exception {
     for (Process sender : senders) {

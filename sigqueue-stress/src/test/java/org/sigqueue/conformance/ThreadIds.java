@@ -48,7 +48,7 @@ public final class ThreadIds {
     }
   }
 
-  /** What the kernel says of a thread; nothing if it has ended. */
+  /** The kernel's status of a thread; empty if it has ended. */
   private static String read(Path task, String file) {
     try {
       return Files.readString(task.resolve(file));

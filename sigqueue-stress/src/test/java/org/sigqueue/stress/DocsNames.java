@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The check of what pages show in code font: each class, member, file, option and command exists in
- * the {@link SourceTree}, in the JDK, or is listed as foreign.
+ * The check of names that pages show in code font: each class, member, file, option and command
+ * exists in the {@link SourceTree}, in the JDK, or is listed as foreign.
  */
 final class DocsNames {
   private static final Pattern NAME =
@@ -47,7 +47,7 @@ final class DocsNames {
     return unused;
   }
 
-  /** What a page shows and nobody has, each with the reason. */
+  /** The names that a page shows and that do not exist, each with the reason. */
   List<String> unknown(DocsPage page) {
     List<String> unknown = new ArrayList<>();
     page.spans().forEach(span -> check(span, unknown));

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** A page in Markdown: its links, what it shows in code font, and its blocks of code. */
+/** A page in Markdown: its links, its spans in code font, and its blocks of code. */
 final class DocsPage {
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
   private static final Pattern LINK_TARGET = Pattern.compile("\\]\\([^)\\s]+\\)");
@@ -60,12 +60,12 @@ final class DocsPage {
     return blocks;
   }
 
-  /** What stands in code font within the text. */
+  /** The spans in code font within the text. */
   List<String> spans() {
     return groups(SPAN, prose.toString());
   }
 
-  /** What matches in the text outside of code font and the targets of links. */
+  /** The matches in the text outside of code font and the targets of links. */
   List<String> words(Pattern pattern) {
     String bare = LINK_TARGET.matcher(SPAN.matcher(prose).replaceAll(" ")).replaceAll("]");
     return pattern.matcher(bare).results().map(MatchResult::group).toList();

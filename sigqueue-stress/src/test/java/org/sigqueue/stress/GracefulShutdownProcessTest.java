@@ -63,7 +63,7 @@ class GracefulShutdownProcessTest {
     pid = Long.parseLong(ready.substring("ready ".length()));
   }
 
-  /** What this JVM has, be it as modules or not, and the tests. */
+  /** The class path and module path of this JVM, with the tests. */
   private static String classPath() throws Exception {
     Path child = Path.of(ShutdownChild.class.getResource("ShutdownChild.class").toURI());
     Path tests = child.getParent().getParent().getParent().getParent();
@@ -75,7 +75,7 @@ class GracefulShutdownProcessTest {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** Sends the signal and returns who did. */
+  /** Sends the signal and returns the pid of the sender. */
   private long send(String signal) throws Exception {
     Process sender = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid).start();
     assertEquals(0, sender.waitFor());
@@ -96,7 +96,7 @@ class GracefulShutdownProcessTest {
     }
   }
 
-  /** What the child prints from now on, and last how it has ended. */
+  /** The lines that the child prints from now on; the last one tells how it has ended. */
   private List<String> rest() throws Exception {
     List<String> lines = out.lines().toList();
     assertTrue(parent.waitFor(60, TimeUnit.SECONDS));

@@ -17,7 +17,7 @@ import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** What pages below docs show beside what Javadoc and {@link ReadmeExample} have. */
+/** The examples of pages below docs that are neither in Javadoc nor in {@link ReadmeExample}. */
 @Timeout(60)
 class PageExamplesTest {
   @Test

@@ -121,7 +121,7 @@ final class PublicApi {
         && (outer < 0 || isVisible(type.substring(0, outer), types));
   }
 
-  /** What an API lost, each line with "- " before it, and then what it won, with "+ ". */
+  /** The lines that an API lost, with "- " before them, and then those that it won, with "+ ". */
   static List<String> changes(Collection<String> before, Collection<String> now) {
     Set<String> lost = new TreeSet<>(qualified(before));
     Set<String> won = new TreeSet<>(qualified(now));

@@ -52,7 +52,7 @@ final class ReadmeExample {
     }
   }
 
-  /** A part of a service that says what is done to it. */
+  /** A part of a service that prints each call of it. */
   private static final class Part {
     void drain() {
       System.out.println("drained");

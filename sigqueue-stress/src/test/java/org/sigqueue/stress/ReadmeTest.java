@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
 import org.sigqueue.Signals;
 
-/** What the README shows is what is compiled, and it works. */
+/** The examples of the README are compiled, and they work. */
 @Timeout(180)
 class ReadmeTest {
   private static final long CHILD_SECONDS = 120;
   private static final int STATUS_OF_TERM = 143;
 
-  /** Whoever runs the tests may ignore signals, as nohup does. */
+  /** The process that runs the tests may ignore signals, as nohup does. */
   private static final List<String> DEFAULTS =
       List.of("env", "--default-signal=HUP,INT,TERM,USR1,WINCH");
 

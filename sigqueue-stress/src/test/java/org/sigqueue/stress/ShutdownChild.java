@@ -9,7 +9,7 @@ import org.sigqueue.shutdown.ShutdownStep;
 
 /**
  * The program of {@link GracefulShutdownProcessTest}: waits for signals, and shuts down with the
- * status that is its first argument. The second says what goes wrong.
+ * status that is its first argument. The second names the fault.
  */
 final class ShutdownChild {
   private static final CountDownLatch NEVER = new CountDownLatch(1);

@@ -144,7 +144,7 @@ class SingleSignalTest {
     assertFails("stop did not return within 500ms", result);
   }
 
-  /** What an engine that loses a wake-up looks like: accepted, but nobody is told. */
+  /** The look of an engine that loses a wake-up: accepted, but nobody is told. */
   @Test
   void reportsStormThatDoesNotSettle() throws InterruptedException {
     SignalSource forgetful =

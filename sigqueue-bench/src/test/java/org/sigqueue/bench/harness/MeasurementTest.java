@@ -19,7 +19,7 @@ import org.sigqueue.bench.harness.Measurement.Comparison;
 import org.sigqueue.bench.harness.Measurement.Rounds;
 import org.sigqueue.bench.harness.Measurement.Spread;
 
-/** Runs in turn, and what becomes of their quantities. */
+/** Runs in turn, and the rows and ratios of their quantities. */
 class MeasurementTest {
   private static final Peer OURS = Peer.foreign("ours", List.of("ours", "-cp", "new.jar"));
   private static final Peer LIMIT = Peer.foreign("limit", List.of("limit"));

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** The life of a JVM with the library, and what the library loads in it. */
+/** The life of a JVM with the library, and the classes that the library loads in it. */
 class StartTest {
   @Test
   void firstSignalDoesNotLoadFlightRecorderEvents() {
@@ -27,7 +27,7 @@ class StartTest {
     assertFalse(loaded.get(0).contains("$"), loaded::toString);
   }
 
-  /** What is slow at first, and what nobody needs who receives one signal. */
+  /** Classes that load slowly, and that a program does not need to receive one signal. */
   @Test
   void firstUseLoadsNoLambdaPoolSelectorOrLog() {
     List<String> said = start("-Xlog:class+load:stdout");

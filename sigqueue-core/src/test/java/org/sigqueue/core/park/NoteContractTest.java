@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.SharedBlock;
 
 /**
- * What every {@link Note} promises. Authors of a {@link ParkingStrategy} extend it, name their
+ * The contract of every {@link Note}. Authors of a {@link ParkingStrategy} extend it, name their
  * strategy, and let JUnit run it.
  */
 @Timeout(60)
@@ -251,7 +251,10 @@ public abstract class NoteContractTest {
     }
   }
 
-  /** Who spins gives up its CPU when its time is over: on a busy machine each round takes long. */
+  /**
+   * A spinning thread gives up its CPU only when its time slice is over, so on a busy machine each
+   * round takes long.
+   */
   private boolean isWorthARound(int round, int limit) {
     return round <= 100 || (round <= limit && System.nanoTime() - begin < 10_000 * MILLI);
   }

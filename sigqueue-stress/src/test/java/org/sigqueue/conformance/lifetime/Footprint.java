@@ -10,8 +10,8 @@ import org.sigqueue.conformance.Child;
 import org.sigqueue.conformance.JavaThreads;
 
 /**
- * What this library can hold of the process while nothing is registered: descriptors, handlers,
- * masks and queued signals, and no thread.
+ * The parts of the process that this library could hold while nothing is registered: descriptors,
+ * handlers, masks and queued signals, and no thread.
  *
  * @param descriptors how many there are of the process
  * @param caught the signals that have handlers, as a mask

@@ -28,7 +28,7 @@ import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.LeavesNoTrace;
 
 /**
- * What is registered and ended is not reachable any more, although its notifier, which is the
+ * A registration that has ended is not reachable any more, although its notifier, which is the
  * process's, and the dispatcher, which others need, go on.
  */
 @Timeout(240)

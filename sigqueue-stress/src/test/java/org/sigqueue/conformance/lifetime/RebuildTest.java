@@ -25,7 +25,7 @@ import org.sigqueue.core.park.ParkingStrategies;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** One receiver at a time, whoever ends it and whoever starts the next. */
+/** One receiver at a time, whichever thread ends it and starts the next. */
 @Timeout(240)
 @ExtendWith(LeavesNoTrace.class)
 class RebuildTest {

@@ -60,7 +60,7 @@ class SlowNeighboursTest {
     }
   }
 
-  /** Sends to somebody who is slow and to a channel, which gets all, and is closed at once. */
+  /** Sends to a slow subscriber and to a channel, which gets all and is closed at once. */
   private void assertDelaysNobody(Signal slow) throws Exception {
     try (SignalChannel channel = SignalChannel.queueing(EVENTS)) {
       Registration registration = signals.register(channel, slow, Signal.WINCH);

@@ -19,7 +19,9 @@ import org.sigqueue.conformance.Child;
 import org.sigqueue.conformance.Tools;
 import org.sigqueue.core.source.SignalSourceException;
 
-/** A thread that cannot be started costs what needs it at that moment, and nothing later. */
+/**
+ * A thread that cannot be started costs the work that needs it at that moment, and nothing later.
+ */
 @Timeout(240)
 class StartTest {
   /**

@@ -95,7 +95,7 @@ class UndeployTest {
       }
     }
 
-    /** In a thread of the library, which has nothing of whoever had it started. */
+    /** In a thread of the library, which has inherited nothing from its creator. */
     private static void count(CountDownLatch called) {
       Thread thread = Thread.currentThread();
       if (thread.getContextClassLoader() != null || USER.get() != null) {

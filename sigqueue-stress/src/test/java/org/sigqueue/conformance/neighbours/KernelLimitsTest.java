@@ -23,8 +23,9 @@ import org.sigqueue.conformance.Tools;
 import org.sigqueue.core.SignalSet;
 
 /**
- * What a parent, the kernel's quota and other native code do to exclusive delivery and to signals:
- * whatever a registration has accepted is received, and no call waits for long. Each in a child.
+ * The effects of a parent, the kernel's quota and other native code on exclusive delivery and on
+ * signals: whatever a registration has accepted is received, and no call waits for long. Each in a
+ * child.
  */
 @Timeout(240)
 class KernelLimitsTest {

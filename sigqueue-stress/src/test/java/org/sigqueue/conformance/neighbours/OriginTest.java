@@ -28,7 +28,7 @@ import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.LeavesNoTrace;
 import org.sigqueue.conformance.Tools;
 
-/** The origin of a signal: what the kernel vouches for, and what a process merely claims. */
+/** The origin of a signal: vouched for by the kernel, or merely claimed by a process. */
 @Timeout(120)
 @ExtendWith(LeavesNoTrace.class)
 class OriginTest {

@@ -193,7 +193,7 @@ class OwnersTest {
     }
   }
 
-  // ---- What would have happened happens
+  // ---- The previous action follows
 
   @ParameterizedTest
   @CsvSource({

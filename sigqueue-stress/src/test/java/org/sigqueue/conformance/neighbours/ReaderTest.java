@@ -67,7 +67,7 @@ class ReaderTest {
     }
   }
 
-  /** Whoever registers next takes the signals back for all that are registered. */
+  /** The next registration takes the signals back for all that are registered. */
   private static void assertReceives(SignalNotifier signals, SignalChannel channel)
       throws Exception {
     try (SignalChannel another = SignalChannel.coalescing()) {
