@@ -238,6 +238,9 @@ public final class SignalContext implements AutoCloseable {
     if (isDone()) {
       child.endBy(this, true);
     }
+    if (child.isDone()) { // maybe before it was added: then its end has not found it here
+      children.remove(child);
+    }
   }
 
   /** Ends this by the end of the parent: no signal has anything left to tell. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +139,37 @@ class SignalContextTest {
     source.raise(Signal.INT);
     assertInstanceOf(BySignal.class, context.await());
     assertFalse(parent.isDone());
+  }
+
+  @Test
+  void childThatEndsWhileItStartsIsNotKeptByItsParent() throws Exception {
+    SignalContext parent = on(Signal.TERM).start();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread storm =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                source.raise(Signal.INT);
+              }
+            });
+    storm.start();
+    List<WeakReference<SignalContext>> children = new ArrayList<>();
+    try {
+      for (int i = 0; i < 5_000; i++) {
+        try (SignalContext child = on(Signal.INT).parent(parent).start()) {
+          children.add(new WeakReference<>(child));
+        }
+      }
+    } finally {
+      over.set(true);
+      storm.join();
+    }
+    source.raise(Signal.INT);
+    until(() -> {
+      System.gc();
+      return children.stream().allMatch(child -> child.refersTo(null));
+    });
+    assertFalse(parent.isDone()); // and so it was reachable
   }
 
   @Test
