@@ -126,19 +126,21 @@ final class ShutdownRun {
       return; // the JVM is exiting; or the watchdog or a signal ends the process
     }
     ExitStatus.End end = cause.status().after(outcome, cause.signal(), null);
+    boolean exiting = isExiting(); // then the status of that exit holds
     log.info(
         "the steps took "
             + TimeUnit.NANOSECONDS.toMillis(deadline.passedNanos())
             + " ms, "
             + (outcome == Outcome.COMPLETED ? "all done" : "not all done")
-            + "; now "
-            + end);
+            + (exiting ? "; the exit that somebody has begun goes on" : "; now " + end));
     log.flush();
     if (plan.systemd().isSupervised()) {
       supervisor.await(SLACK_NANOS);
     }
     beforeHooks = Thread.getAllStackTraces().keySet();
-    prepare(end);
+    if (!exiting) {
+      prepare(end);
+    }
     plan.process().exit(end.status());
     ended.countDown();
   }
@@ -148,6 +150,18 @@ final class ShutdownRun {
       return Outcome.HALTED;
     }
     return runner.allDone() ? Outcome.COMPLETED : Outcome.FAILED;
+  }
+
+  /** Whether somebody has called for the exit of the process. */
+  private boolean isExiting() {
+    Thread probe = Threads.create("sigqueue-exit-probe", true, () -> {});
+    try {
+      plan.process().addHook(probe);
+      plan.process().removeHook(probe);
+      return false;
+    } catch (IllegalStateException e) { // the documented answer
+      return true;
+    }
   }
 
   /** Waits for the steps; beyond the deadline only if the watchdog is there to end that. */

@@ -130,6 +130,19 @@ class GracefulShutdownTest extends ShutdownTestBase {
   }
 
   @Test
+  void exitBySomebodyDuringAShutdownKeepsItsStatusWhereTheSignalWouldBeTheEnd() throws Exception {
+    shutdown(Signal.TERM)
+        .step("hangs", this::hang)
+        .exitStatus(ExitStatus.deathBySignal())
+        .install();
+    source.raise(Signal.TERM);
+    entered.await();
+    exit(5);
+    release.countDown();
+    assertEquals("EXIT 5", end());
+  }
+
+  @Test
   void programBeginsItWithAStatusAndAReason() throws Exception {
     GracefulShutdown shutdown = shutdown(Signal.TERM).step("one", () -> ran.add("one")).install();
     assertTrue(shutdown.begin(3, "the disk is full"));
