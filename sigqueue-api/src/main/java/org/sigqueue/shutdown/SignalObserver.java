@@ -7,9 +7,14 @@ import org.sigqueue.SignalEvent;
 import org.sigqueue.Signals;
 import org.sigqueue.dispatch.Log;
 
-/** The part of {@link SignalAgent} that needs the library, maybe in a class loader of its own. */
+/**
+ * The part of {@link SignalAgent} that needs the library, maybe in a class loader of its own. A log
+ * that blocks, as standard error does when nobody reads it, must not keep the program from ending:
+ * the signal goes on after a second at most.
+ */
 final class SignalObserver {
   private static final String DEFAULT = "HUP,INT,TERM";
+  private static final BoundedLogging LOG = new BoundedLogging();
 
   private SignalObserver() {}
 
@@ -23,6 +28,7 @@ final class SignalObserver {
   }
 
   private static void log(SignalEvent event) {
-    Log.info(Origin.describe(event));
+    LOG.write(() -> Log.info(Origin.describe(event)));
+    LOG.flush();
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -88,8 +91,31 @@ class SignalAgentTest {
 
     public static void main(String[] arguments) throws Exception {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));
+      if (arguments.length > 0) {
+        fillStandardError();
+      }
       System.out.println("ready " + ProcessHandle.current().pid());
       Thread.sleep(Duration.ofMinutes(5).toMillis());
+    }
+
+    /** The thread that writes holds the lock of the stream then, too. */
+    private static void fillStandardError() throws Exception {
+      AtomicLong written = new AtomicLong();
+      Thread writer =
+          new Thread(
+              () -> {
+                while (true) {
+                  System.err.write('.');
+                  System.err.flush();
+                  written.incrementAndGet();
+                }
+              });
+      writer.setDaemon(true);
+      writer.start();
+      for (long before = -1; before != written.get() || before == 0; ) {
+        before = written.get();
+        Thread.sleep(Duration.ofSeconds(1).toMillis());
+      }
     }
   }
 
@@ -146,6 +172,29 @@ class SignalAgentTest {
       String log = run.log();
       assertTrue(log.contains("SIG" + signal + " from pid "), log);
       assertTrue(log.contains(", cause USER, verified, "), log);
+    }
+  }
+
+  @Test
+  void programWhoseStandardErrorNobodyReadsEndsAsEver() throws Exception {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-javaagent:" + agent,
+            "-cp",
+            program.toString(),
+            Program.class.getName(),
+            "full");
+    Process process = new ProcessBuilder(command).start();
+    try {
+      BufferedReader output = process.inputReader();
+      assertTrue(String.valueOf(output.readLine()).startsWith("ready "));
+      Tools.help("kill", process.pid(), Signal.TERM.number());
+      assertTrue(process.waitFor(100, TimeUnit.SECONDS));
+      assertEquals(143, process.exitValue());
+      assertEquals("hook", output.readLine());
+    } finally {
+      process.destroyForcibly();
     }
   }
 
