@@ -1,0 +1,144 @@
+package org.sigqueue.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigqueue.ChannelClosedException;
+import org.sigqueue.Registration;
+import org.sigqueue.Signal;
+import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
+import org.sigqueue.core.park.ParkingStrategy;
+import org.sigqueue.core.park.WakeMethod;
+import org.sigqueue.testing.VirtualSignalSource;
+
+/** The ends that a hub brings about: of a loop that fails, and of all that an owner has. */
+@Timeout(60)
+class HubTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final VirtualSignalSource source = new VirtualSignalSource();
+
+  /** A strategy of which the first sleep ends with an error; those after it are sound. */
+  private static final class FailingStrategy implements ParkingStrategy {
+    private final LinkageError error = new LinkageError("broken on purpose");
+    private final AtomicInteger sleeps = new AtomicInteger();
+    private final CountDownLatch asleep = new CountDownLatch(1);
+
+    @Override
+    public String name() {
+      return "failing";
+    }
+
+    @Override
+    public Note newNote(NoteWord word) {
+      Semaphore wakeups = new Semaphore(0);
+      return new Note(word) {
+        @Override
+        public WakeMethod wakeMethod() {
+          return WakeMethod.NONE;
+        }
+
+        @Override
+        protected void block(long timeoutNanos) {
+          asleep.countDown();
+          wakeups.acquireUninterruptibly();
+          if (sleeps.getAndIncrement() == 0) {
+            throw error;
+          }
+        }
+
+        @Override
+        protected void unblock() {
+          wakeups.release();
+        }
+      };
+    }
+  }
+
+  @Test
+  void loopThatFailsDeliversTheRestGivesAllSignalsBackAndReleasesEverybody() throws Exception {
+    FailingStrategy failing = new FailingStrategy();
+    SignalChannel channel = SignalChannel.queueing(8);
+    AtomicInteger calls = new AtomicInteger();
+    try (SignalNotifier signals =
+        SignalNotifier.builder().source(source).parking(failing).build()) {
+      signals.register(channel, Signal.USR1, Signal.HUP);
+      Registration subscription = signals.subscribe(event -> calls.incrementAndGet(), Signal.USR1);
+      failing.asleep.await();
+      source.raise(Signal.USR1); // wakes the loop, which fails
+      assertEquals(Signal.USR1, channel.take().signal());
+      ChannelClosedException closed =
+          assertThrows(ChannelClosedException.class, () -> channel.take());
+      assertSame(failing.error, closed.getCause());
+      assertTrue(source.block().wanted().isEmpty());
+      for (Signal signal : new Signal[] {Signal.USR1, Signal.HUP}) {
+        assertFalse(source.raise(signal));
+        assertFalse(source.disposition(signal.number()).ours());
+      }
+      assertTrue(subscription.close(LONG));
+      assertEquals(1, calls.get());
+      // What the loop has left behind is no obstacle to the next.
+      SignalChannel next = SignalChannel.coalescing();
+      signals.register(next, Signal.USR1);
+      assertTrue(source.raise(Signal.USR1));
+      assertEquals(Signal.USR1, next.take().signal());
+    }
+  }
+
+  @Test
+  void closeOfANotifierEndsTheCallsOfItsHandlersAndOfNoOthers() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    AtomicInteger others = new AtomicInteger();
+    try (SignalNotifier other = SignalNotifier.builder().source(source).build()) {
+      Registration staying = other.subscribe(event -> others.incrementAndGet(), Signal.USR1);
+      SignalNotifier signals = SignalNotifier.builder().source(source).build();
+      Registration subscription =
+          signals.subscribe(
+              event -> {
+                calls.incrementAndGet();
+                entered.countDown();
+                try {
+                  release.await();
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              },
+              Signal.USR1);
+      source.raise(Signal.USR1);
+      entered.await();
+      source.raise(Signal.USR1); // waits for the first call
+      signals.close();
+      assertTrue(source.raise(Signal.USR1)); // the other one's
+      release.countDown();
+      assertTrue(subscription.close(LONG));
+      assertTrue(staying.close(LONG));
+      assertEquals(1, calls.get());
+      assertEquals(3, others.get());
+    }
+  }
+
+  @Test
+  void sourceThatAnotherCopyUsesIsRefused() {
+    source.block().attach("the other copy");
+    IllegalStateException refusal =
+        assertThrows(
+            IllegalStateException.class,
+            () -> SignalNotifier.builder().source(source).build());
+    assertTrue(refusal.getMessage().contains("virtual"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("the other copy"), refusal.getMessage());
+  }
+}
