@@ -146,12 +146,11 @@ class SignalContextTest {
     SignalContext parent = on(Signal.TERM).start();
     AtomicBoolean over = new AtomicBoolean();
     Thread storm =
-        new Thread(
-            () -> {
-              while (!over.get()) {
-                source.raise(Signal.INT);
-              }
-            });
+        new Thread(() -> {
+          while (!over.get()) {
+            source.raise(Signal.INT);
+          }
+        });
     storm.start();
     List<WeakReference<SignalContext>> children = new ArrayList<>();
     try {

@@ -65,8 +65,7 @@ final class Drain {
   }
 
   /** Waits until all routes are drained; cuts those for which that does not come. */
-  private static void await(
-      List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
+  private static void await(List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
     boolean interrupted = false;
     long start = System.nanoTime();
     long callSince = start;

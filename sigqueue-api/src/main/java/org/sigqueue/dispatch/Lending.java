@@ -70,7 +70,8 @@ final class Lending {
     Loan.Result result;
     try {
       result = loan.borrow(timeoutNanos, news);
-    } catch (RuntimeException | Error e) { // of the parking strategy, which the loop's own wait tells
+    } catch (RuntimeException
+        | Error e) { // of the parking strategy, which the loop's own wait tells
       return false;
     }
     if (result == Loan.Result.ROLE) {

@@ -136,8 +136,7 @@ class HubTest {
     source.block().attach("the other copy");
     IllegalStateException refusal =
         assertThrows(
-            IllegalStateException.class,
-            () -> SignalNotifier.builder().source(source).build());
+            IllegalStateException.class, () -> SignalNotifier.builder().source(source).build());
     assertTrue(refusal.getMessage().contains("virtual"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("the other copy"), refusal.getMessage());
   }

@@ -102,14 +102,13 @@ class SignalAgentTest {
     private static void fillStandardError() throws Exception {
       AtomicLong written = new AtomicLong();
       Thread writer =
-          new Thread(
-              () -> {
-                while (true) {
-                  System.err.write('.');
-                  System.err.flush();
-                  written.incrementAndGet();
-                }
-              });
+          new Thread(() -> {
+            while (true) {
+              System.err.write('.');
+              System.err.flush();
+              written.incrementAndGet();
+            }
+          });
       writer.setDaemon(true);
       writer.start();
       for (long before = -1; before != written.get() || before == 0; ) {
