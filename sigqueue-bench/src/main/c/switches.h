@@ -53,7 +53,7 @@ static struct switches *process_switches(pid_t pid)
     return all;
 }
 
-/* What the threads of after have made since before; all of it for a thread that is new. */
+/* The switches that the threads of after have made since before; all of them for a new thread. */
 static int64_t switches_between(const struct switches *before, const struct switches *after)
 {
     int64_t sum = 0;

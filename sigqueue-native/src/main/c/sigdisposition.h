@@ -14,7 +14,7 @@
  */
 enum { SQ_SWALLOWED = -1, SQ_CLAIMED = -2 };
 
-/* Result of sq_restore beside 0 and EINVAL: somebody has replaced what we had put there. */
+/* Result of sq_restore beside 0 and EINVAL: another handler has replaced ours. */
 enum { SQ_DISPLACED = 1 };
 
 /*

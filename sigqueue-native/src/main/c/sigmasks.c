@@ -30,8 +30,8 @@ static void count_answer(uint32_t count)
         continue;
 }
 
-/* What another process has sent with this number has no effect but on signals that we have managed,
-   and none that differs from what their threads are told anyway. */
+/* A mask signal from another process has no effect but on signals that we have managed, and none
+   that differs from what their threads are told anyway. */
 void sq_on_mask(int signal, siginfo_t *info, void *context)
 {
     (void)signal;
@@ -142,7 +142,7 @@ void sq_masks_on(uint64_t taken_off)
     atomic_fetch_sub_explicit(&starting, 1, memory_order_seq_cst);
     const uint64_t on = taken_off & exclusive();
     change_mask(SIG_BLOCK, on);
-    /* What has left meanwhile was too early to find this thread. */
+    /* A signal that has left meanwhile was too early to find this thread. */
     if (on & ~exclusive())
         change_mask(SIG_UNBLOCK, on & ~exclusive());
 }

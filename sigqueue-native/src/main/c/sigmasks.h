@@ -29,8 +29,8 @@ uint32_t sq_answers(void);
 
 /*
  * Takes these signals, none of which is exclusive, off the masks of the calling thread, of the
- * receiver when it sleeps, and of one that the kernel chooses: all that can be done if no thread can be
- * told. Then the process gets what is sent to it. Needs no room in the queue.
+ * receiver when it sleeps, and of one that the kernel chooses: all that can be done if no thread
+ * can be told. Then the process gets the signals that are sent to it. Needs no room in the queue.
  */
 void sq_sweep(uint64_t signals);
 
@@ -40,7 +40,7 @@ void sq_forget_strays(int signal);
 
 /* ---- Any thread ---- */
 
-/* What sq_sweep asks of the receiver, before it sleeps. */
+/* The part of sq_sweep that the receiver does, before it sleeps. */
 void sq_sweep_here(void);
 
 /*

@@ -59,7 +59,7 @@ static void give_back(int signal, matcher *ours, const struct sq_action *saved)
 {
     static const struct sq_action ignore = {.handler = (uintptr_t)SIG_IGN};
     struct sq_action found;
-    /* To ignore it discards what is pending, in all threads: the default action is death. */
+    /* Ignoring it discards pending ones in all threads: the default action is death. */
     if (replace(signal, ours, &ignore, &found))
         replace(signal, is_ignored, saved, &found);
 }

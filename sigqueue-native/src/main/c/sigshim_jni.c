@@ -29,7 +29,8 @@ static jint result(long of_system_call)
     return of_system_call == 0 ? 0 : errno;
 }
 
-/* What is not ASCII becomes '?': paths and messages are in any encoding, and JNI wants its own. */
+/* Characters outside ASCII become '?': paths and messages are in any encoding, and JNI wants its
+   own. */
 static jstring string(JNIEnv *env, const char *text)
 {
     char ascii[PATH_MAX];

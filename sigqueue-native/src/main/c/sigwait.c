@@ -16,8 +16,9 @@ static _Atomic uint32_t in_use;
 
 enum { FETCH = 512 }; /* far less than the ring holds */
 
-/* What the receiver keeps between its sleeps. Written by it alone, but for sq_sigwait_end. A second
-   thread that waits, as a borrower of the role, would have one of its own, and its own sleeper. */
+/* The state that the receiver keeps between its sleeps. Written by it alone, but for
+   sq_sigwait_end. A second thread that waits, as a borrower of the role, would have one of its own,
+   and its own sleeper. */
 static struct {
     _Atomic uint64_t waited; /* signals that it has waited for and not emptied since they left */
     _Atomic uint64_t held;   /* the wake signal, if it has blocked that: holder */
@@ -230,7 +231,7 @@ static void sleep_on_the_word(pid_t tid)
 static uint64_t choose_sleep(void)
 {
     uint64_t signals = exclusive();
-    /* relaxed, twice: what the receiver itself has written. */
+    /* relaxed, twice: written by the receiver itself. */
     if (signals == 0 && atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed) == 0 &&
         atomic_load_explicit(&receiver.holder, memory_order_relaxed) == 0)
         return 0; /* as before */
@@ -289,7 +290,8 @@ int sq_sigwait_fetch(int max)
     siginfo_t info;
     int fetched = 0;
     pid_t tid = 0;
-    /* What this thread does not block is not pending, but came by the handler: no need to block. */
+    /* A signal that this thread does not block is not pending, but came by the handler: no need to
+       block. */
     while (fetched < max) {
         const uint64_t signals = exclusive() | sq_waited();
         if (signals == 0)
@@ -332,6 +334,6 @@ void sq_sigwait_end(void)
     atomic_store_explicit(&sq_block.sleeper, 0, memory_order_seq_cst);
     release_wake(tid);
     leave_use();
-    /* What another thread has blocked is found like all that threads block wrongly. */
+    /* A block in another thread is found like every wrong block of a thread. */
     atomic_store_explicit(&receiver.holder, 0, memory_order_relaxed);
 }

@@ -4,15 +4,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What happened to a child of this process: the details of a {@link Signal#CHLD}.
+ * A change of a child of this process: the details of a {@link Signal#CHLD}.
  *
  * @param pid the child; 0 if it is in another pid namespace
  * @param uid its real user
- * @param kind what happened to it
+ * @param kind the kind of the change
  * @param status the exit status for {@link Kind#EXITED}, else the number of a signal
  */
 public record ChildChange(int pid, long uid, Kind kind, int status) {
-  /** What happened to a child. */
+  /** The kinds of changes. */
   public enum Kind {
     /** It exited. */
     EXITED,

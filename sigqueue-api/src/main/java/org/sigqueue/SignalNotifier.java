@@ -205,10 +205,10 @@ public final class SignalNotifier implements AutoCloseable {
   }
 
   /**
-   * Makes the process ignore signals. They are no longer delivered to anybody: what was accepted
-   * before the call is delivered before it returns, what comes later is ignored. Children inherit
-   * that signals are ignored. Lasts until {@link #reset} or until one is registered again, also
-   * when this notifier is closed.
+   * Makes the process ignore signals. They are no longer delivered to anybody: signals accepted
+   * before the call are delivered before it returns, later ones are ignored. Children inherit that
+   * signals are ignored. Lasts until {@link #reset} or until one is registered again, also when
+   * this notifier is closed.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them may not be ignored; then none is
@@ -221,8 +221,8 @@ public final class SignalNotifier implements AutoCloseable {
 
   /**
    * Puts the dispositions of signals back to what they were before this library changed them. They
-   * are no longer delivered to anybody: what was accepted before the call is delivered before it
-   * returns, what comes later takes the previous action. Idempotent.
+   * are no longer delivered to anybody: signals accepted before the call are delivered before it
+   * returns, later ones take the previous action. Idempotent.
    *
    * @throws IllegalArgumentException if no signal is given
    */

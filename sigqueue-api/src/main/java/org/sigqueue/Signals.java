@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The process has one {@link SignalNotifier}, {@link #process}, with the best source and the
- * preferred parking strategy; what stands here are short forms of what is needed most. It is built
- * on first use, which may load a native library. All methods may be called from any thread.
+ * preferred parking strategy; the methods here are short forms of the most frequent uses. It is
+ * built on first use, which may load a native library. All methods may be called from any thread.
  */
 public final class Signals {
   private Signals() {}

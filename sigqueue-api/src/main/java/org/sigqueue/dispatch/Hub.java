@@ -157,9 +157,7 @@ public final class Hub {
     }
   }
 
-  /**
-   * Does not wait: occurrences that were accepted in between are delivered, and nothing follows.
-   */
+  /** Does not wait: occurrences accepted in between are delivered, and nothing follows. */
   private void undo(HubRegistration registration) {
     for (Route route : routes.all()) {
       if (route.holders.remove(registration) && route.holders.isEmpty()) {
@@ -218,8 +216,8 @@ public final class Hub {
 
   /**
    * Gives all signals back to their previous actions, on the thread of the loop that has failed.
-   * First the process is as if nothing were registered, then what was accepted is delivered, then
-   * all waiting threads are released, and the report comes last.
+   * First the process is as if nothing were registered, then accepted occurrences are delivered,
+   * then all waiting threads are released, and the report comes last.
    */
   void fail(DispatchLoop failing, Throwable why) {
     List<Route> all;
@@ -258,9 +256,7 @@ public final class Hub {
     }
   }
 
-  /**
-   * Ends the part of a registration that is for these signals. See {@link Registration#close()}.
-   */
+  /** Ends a registration for these of its signals. See {@link Registration#close()}. */
   void end(HubRegistration registration, SignalSet signals) {
     end((route, holder) -> holder.equals(registration) && signals.contains(route.signal), true);
   }

@@ -10,7 +10,7 @@ import org.slf4j.helpers.NOPLogger;
 
 /**
  * The log of this library: SLF4J's logger {@code org.sigqueue}, or standard error where SLF4J has
- * no provider, since what goes wrong with signals must not be lost in silence.
+ * no provider, since trouble with signals must not be lost in silence.
  *
  * <p>SLF4J is set up when something is logged, not before: its search for a provider takes longer
  * than the first registration. A log may block or throw. So the dispatcher logs through {@link

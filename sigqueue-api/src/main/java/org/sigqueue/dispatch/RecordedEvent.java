@@ -174,7 +174,7 @@ public final class RecordedEvent implements SignalEvent {
     };
   }
 
-  /** What the kernel means by a positive code depends on the signal. */
+  /** The meaning of a positive code depends on the signal. */
   private Cause causeOfKernel() {
     if (signal == Signal.CHLD && code <= MAX_CHILD_CODE) {
       return Cause.CHILD;

@@ -84,7 +84,7 @@ public final class Threads {
   }
 
   /**
-   * Runs a task on a thread of this library: what logs, or what may have to wait. Never blocks,
+   * Runs a task that logs, or that may have to wait, on a thread of this library. Never blocks,
    * never throws; where no thread can be started, the task is not run.
    */
   public static void later(Runnable task) {

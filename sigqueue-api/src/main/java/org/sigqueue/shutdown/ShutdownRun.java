@@ -278,7 +278,7 @@ final class ShutdownRun {
     return text.toString();
   }
 
-  /** Nobody can be asked for the hooks, but they and what they have started are all new. */
+  /** The JVM does not tell its hooks, but they and the threads they start are all new. */
   private List<Thread> hookThreads() {
     Set<Thread> before = beforeHooks;
     if (before == null) {

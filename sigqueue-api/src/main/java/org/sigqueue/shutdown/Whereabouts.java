@@ -12,7 +12,7 @@ final class Whereabouts {
 
   private Whereabouts() {}
 
-  /** Its name and state, what it is parked on, and its frames. */
+  /** Its name and state, the object it is parked on, and its frames. */
   static String of(Thread thread) {
     StringBuilder text = new StringBuilder("thread '").append(thread.getName()).append("', ");
     text.append(thread.getState());

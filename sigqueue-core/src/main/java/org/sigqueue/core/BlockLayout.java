@@ -35,7 +35,7 @@ final class BlockLayout {
   static final int BLOCK_LOAN_NOTE = 144;
   static final int BLOCK_LOAN_WAKE = 148;
   static final int BLOCK_LOAN_WAKE_FD = 152;
-  // What the receiver's side wants: read by senders.
+  // The wishes of the receiver's side: read by senders.
   static final int BLOCK_WANTED = 192;
   static final int BLOCK_DRAINING = 200; // signals whose last sender out must announce
   static final int BLOCK_FORWARD = 208; // signals whose previous handler is called as well

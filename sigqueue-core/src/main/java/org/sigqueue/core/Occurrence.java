@@ -49,7 +49,7 @@ public final class Occurrence {
   /** {@code si_uid}: the real user of the sender or the child, as an unsigned number. */
   public int uid;
 
-  /** {@code si_value}: what a sender, a timer or a message queue sent along. */
+  /** {@code si_value}: the value from the sender, the timer or the message queue. */
   public long value;
 
   /** {@code si_status}: the exit status or signal of a child. */
@@ -58,7 +58,7 @@ public final class Occurrence {
   /** {@code si_fd}: the descriptor that became ready, or -1. */
   public int fd = -1;
 
-  /** {@code si_band}: what it is ready for, as poll(2) has it. */
+  /** {@code si_band}: the events that it is ready for, as poll(2) has them. */
   public int band;
 
   /** The thread whose execution the handler interrupted. */

@@ -188,8 +188,8 @@ public final class Receiver implements AutoCloseable {
   /**
    * Ends the wait that {@link #beginWait} has started, for whatever reason the event loop stops
    * waiting, and makes the descriptor unreadable. Does nothing if no wait was started, so that it
-   * may stand in a {@code finally}. What was sent is received after this. Blocks for the moment in
-   * which a sender that has ended the wait is still waking.
+   * may stand in a {@code finally}. Signals that were sent are received after this. Blocks for the
+   * moment in which a sender that has ended the wait is still waking.
    */
   public void endWait() {
     if (!waiting) {

@@ -91,7 +91,7 @@ public final class SignalQueue implements AutoCloseable {
 
   /**
    * Claims the receiver's role, until {@link Receiver#close}. Any thread; never blocks. If the
-   * queue is closed it opens again, and what was sent meanwhile is received.
+   * queue is closed it opens again, and signals sent meanwhile are received.
    *
    * @throws IllegalStateException if the queue has a receiver; nothing has changed then
    * @throws IllegalArgumentException if signal handlers send to this queue and cannot wake a
@@ -154,7 +154,7 @@ public final class SignalQueue implements AutoCloseable {
   }
 
   /**
-   * Ends waiting: the receiver wakes, and what is pending is still received. Any thread; never
+   * Ends waiting: the receiver wakes, and pending signals are still received. Any thread; never
    * blocks; idempotent.
    */
   @Override

@@ -130,7 +130,8 @@ final class PrivateDirectory {
 
   /** The user that creates files for this process; unknown without /proc. */
   private static long user() {
-    // What the VM has used already: channels and readers of lines take milliseconds at first.
+    // Classes that the VM has used already: channels and readers of lines take milliseconds at
+    // first.
     try (InputStream status = new FileInputStream("/proc/self/status")) {
       String text = new String(status.readAllBytes(), StandardCharsets.ISO_8859_1);
       int line = text.indexOf("\nUid:");

@@ -28,7 +28,7 @@ final class Shim {
   /** The result of {@link #install} and {@link #ignore} when another copy has the signal. */
   static final int CLAIMED = -2;
 
-  /** The result of {@link #restore} when somebody has replaced what we had put there. */
+  /** The result of {@link #restore} when another handler has replaced ours. */
   static final int DISPLACED = 1;
 
   /** The result of {@link #enter} when nobody waits in the kernel. */
@@ -154,7 +154,10 @@ final class Shim {
   /** Returns the number of threads, or a negative error number; stores as many ids as fit. */
   static native int threads(int[] tids);
 
-  /** Fills an array with what is blocked, pending, pending for the process, and the state. */
+  /**
+   * Fills an array with the sets of blocked, pending and process-wide pending signals, and the
+   * state.
+   */
   static native int look(int tid, long[] words);
 
   static native long threadStart(int tid);

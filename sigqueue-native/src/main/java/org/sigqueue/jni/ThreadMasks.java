@@ -62,7 +62,7 @@ final class ThreadMasks {
    * Notes which threads block these signals, none of which is exclusive yet, so that they go on to.
    *
    * @param isFirst whether nothing else is exclusive
-   * @return what all threads looked like, for {@link #spread}
+   * @return the state of all threads, for {@link #spread}
    * @throws SignalSourceException if /proc does not tell
    */
   List<ThreadLook> remember(long signals, boolean isFirst) {
@@ -141,13 +141,13 @@ final class ThreadMasks {
         && (sharedPending() & maskSignal) == 0;
   }
 
-  /** Says that the private signals were given back, and what was pending discarded. */
+  /** Says that the private signals were given back, and pending ones discarded. */
   void forgetTold() {
     told.clear();
     untouched.clear();
   }
 
-  // ---- What threads look like ----
+  // ---- The state of threads ----
 
   private List<ThreadLook> lookAtAll() {
     List<ThreadLook> looks = lookAtNew(Set.of());

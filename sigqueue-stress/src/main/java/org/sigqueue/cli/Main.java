@@ -21,7 +21,7 @@ public final class Main {
   private static final String SEND = "send";
   private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.org.sigqueue";
 
-  /** The commands whose results say what the warnings of the library would. */
+  /** The commands whose results contain the warnings of the library. */
   private static final List<String> QUIET = List.of("stress", "doctor");
 
   private static final List<String> ABOUT = List.of("--help", "-h", "--version", "-V");

@@ -25,7 +25,10 @@ import org.sigqueue.shutdown.ShutdownStep.TimedAction;
  * }</pre>
  */
 public final class ServiceManagerShutdown {
-  /** The part of its time that a step keeps to tell what hangs, before it is left behind. */
+  /**
+   * The part of its time that a step keeps to name the services that hang, before it is left
+   * behind.
+   */
   private static final int RESERVE = 10;
 
   private ServiceManagerShutdown() {}

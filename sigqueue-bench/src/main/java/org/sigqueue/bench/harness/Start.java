@@ -14,8 +14,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code start}: what the library adds to the life of a JVM. The first use after the start of main,
- * wake-ups while no signal comes, and the end of the process. Each run is a fresh JVM.
+ * {@code start}: the costs that the library adds to the life of a JVM. The first use after the
+ * start of main, wake-ups while no signal comes, and the end of the process. Each run is a fresh
+ * JVM.
  */
 @Command(
     name = "start",

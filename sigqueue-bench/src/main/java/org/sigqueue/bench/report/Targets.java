@@ -18,7 +18,7 @@ import org.sigqueue.bench.harness.Stress;
 import org.sigqueue.bench.harness.Table;
 import org.sigqueue.bench.jmh.Microbenchmarks;
 
-/** The targets of the project, each beside what was measured for it. */
+/** The targets of the project, each beside its measured value. */
 final class Targets {
   private static final long PACE = 1000; // microseconds
 

@@ -111,7 +111,7 @@ public abstract class Note implements AutoCloseable {
     clearWakeFd();
   }
 
-  /** Whether the wakeup has come; ordered after what the sleeper has written before it asks. */
+  /** Whether the wakeup has come; ordered after the writes of the sleeper before it asks. */
   protected final boolean isWoken() {
     return (word.noteVolatile() & NoteWord.WOKEN) != 0;
   }
@@ -125,7 +125,7 @@ public abstract class Note implements AutoCloseable {
   }
 
   /**
-   * Sends what waits for the sleeper somewhere else than in the words, if there is such a place.
+   * Sends the signals that wait for the sleeper outside of the words, if there is such a place.
    * Sleeper only, awake; never blocks.
    *
    * @return whether there is, so that only {@link #block} notices everything

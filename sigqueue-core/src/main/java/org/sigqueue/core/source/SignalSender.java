@@ -26,7 +26,7 @@ public interface SignalSender {
    * Sends a signal to a process and to no other that has got its pid since: through a pidfd where
    * the kernel has them.
    *
-   * @param value what to send along, or null for none
+   * @param value the value to send along, or null for none
    * @throws IllegalArgumentException if the signal is out of range
    * @throws SignalSourceException if the system refuses; ESRCH also if the process has ended
    */

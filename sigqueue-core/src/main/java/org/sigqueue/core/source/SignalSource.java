@@ -92,10 +92,10 @@ public interface SignalSource {
   }
 
   /**
-   * Ends the exclusive delivery of signals: from now on they come by the handler. What is pending
-   * in the kernel reaches the receiver or the handler, so {@link #restore} comes after this. Any
-   * thread, with no lock that others need; looks at all threads, and waits half a second at most.
-   * Never throws: a thread that cannot be reached goes on blocking the signals, and {@link
+   * Ends the exclusive delivery of signals: from now on they come by the handler. Signals that are
+   * pending in the kernel reach the receiver or the handler, so {@link #restore} comes after this.
+   * Any thread, with no lock that others need; looks at all threads, and waits half a second at
+   * most. Never throws: a thread that cannot be reached goes on blocking the signals, and {@link
    * #trouble} tells.
    *
    * @param signals those that are not exclusive stay as they are
@@ -143,8 +143,8 @@ public interface SignalSource {
   Disposition disposition(int signal);
 
   /**
-   * The disposition that {@link #restore} would put back: what was there before this source changed
-   * it. If this source has not changed it, the one as it is now.
+   * The disposition that {@link #restore} would put back: the one that was there before this source
+   * changed it. If this source has not changed it, the one as it is now.
    *
    * @throws SignalSourceException if the system refuses to tell
    */
