@@ -10,6 +10,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.UnsupportedSignalException.Reason;
@@ -66,6 +67,7 @@ class IgnoreResetTest {
   }
 
   @Test
+  @Tag("storm")
   void resetAndIgnoreAreEitherOrUnderFire() throws Exception {
     long accepted = 0;
     for (int round = 0; round < 200; round++) {

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -172,6 +173,7 @@ class SignalChannelTest {
   }
 
   @Test
+  @Tag("storm")
   void severalThreadsShareTheEvents() throws Exception {
     SignalChannel shared = SignalChannel.queueing(1 << 15);
     notifier.register(shared, Signal.USR1);

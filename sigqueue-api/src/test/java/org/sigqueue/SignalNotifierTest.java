@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,7 @@ class SignalNotifierTest {
   }
 
   @Test
+  @Tag("storm")
   void whatWasAcceptedBeforeStopIsInTheChannelAndNothingFollows() throws Exception {
     for (int round = 0; round < 200; round++) {
       notifier.register(one, Signal.USR1);
@@ -137,6 +139,7 @@ class SignalNotifierTest {
   }
 
   @Test
+  @Tag("storm")
   void stopUnderAStormOfAnotherSignalEnds() throws Exception {
     notifier.register(other, Signal.HUP);
     AtomicBoolean go = new AtomicBoolean(true);
@@ -160,6 +163,7 @@ class SignalNotifierTest {
   }
 
   @Test
+  @Tag("storm")
   void stopAndNotifyFromManyThreadsDeliverEverythingOnce() throws Exception {
     AtomicBoolean go = new AtomicBoolean(true);
     Thread[] churners = new Thread[3];

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategy;
@@ -128,6 +130,27 @@ class HubTest {
       assertTrue(staying.close(LONG));
       assertEquals(1, calls.get());
       assertEquals(3, others.get());
+    }
+  }
+
+  @Test
+  void ignoreAndResetEndTheRegistrationsOfTheirSignalsAlone() throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().source(source).build()) {
+      SignalChannel channel = SignalChannel.queueing(8);
+      signals.register(channel, Signal.USR1, Signal.HUP, Signal.INT);
+      signals.ignore(Signal.USR1);
+      signals.reset(Signal.INT);
+      assertEquals(SignalSet.of(Signal.HUP.number()), source.block().wanted());
+      assertTrue(source.raise(Signal.HUP));
+      assertEquals(Signal.HUP, channel.take().signal());
+      assertFalse(Hub.of(source).isDisplaced(Signal.HUP.number()));
+      // No call has kept the lock, which this thread could take again.
+      FutureTask<Registration> other =
+          new FutureTask<>(() -> signals.register(channel, Signal.USR1));
+      new Thread(other).start();
+      other.get();
+      assertTrue(source.raise(Signal.USR1));
+      assertEquals(Signal.USR1, channel.take().signal());
     }
   }
 

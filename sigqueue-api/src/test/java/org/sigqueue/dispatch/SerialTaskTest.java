@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +112,7 @@ class SerialTaskTest {
     entered.await();
     assertFalse(task.awaitIdle(1));
     task.close(); // returns, although the step goes on
+    assertEquals(0, work.discards.get()); // no other call beside the step
     release.countDown();
     assertTrue(task.awaitIdle(LONG_NANOS));
     assertTrue(work.waiting.isEmpty());
@@ -163,15 +165,92 @@ class SerialTaskTest {
       assertTrue(task.awaitIdle(LONG_NANOS));
     }
     assertEquals(2, work.refusals.get());
+    assertEquals(0, work.discards.get());
     assertEquals(List.of(2), work.seen);
   }
 
   @Test
-  void executorThatLosesItsTasksDoesNotKeepClose() {
+  void executorThatLosesItsTasksKeepsNeitherCloseNorWhoWaits() throws Exception {
     Numbers work = new Numbers();
     SerialTask task = new SerialTask(work, run -> {}); // as after shutdownNow, or DiscardPolicy
     put(work, task, 1);
+    FutureTask<Boolean> waiter = new FutureTask<>(() -> task.awaitIdle(Long.MAX_VALUE));
+    Thread thread = new Thread(waiter);
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
     task.close();
+    assertTrue(waiter.get());
+    assertEquals(1, work.discards.get());
+    assertTrue(work.waiting.isEmpty());
+  }
+
+  @Test
+  void runDoesSeveralStepsButNotAll() throws Exception {
+    BlockingQueue<Runnable> runs = new LinkedBlockingQueue<>();
+    Numbers work = new Numbers();
+    SerialTask task = new SerialTask(work, runs::add);
+    for (int i = 0; i < 1000; i++) {
+      put(work, task, i);
+    }
+    runs.take().run();
+    int steps = work.seen.size();
+    assertTrue(steps > 1 && steps < 1000, steps + " steps");
+    while (!work.waiting.isEmpty()) {
+      runs.take().run();
+    }
+    assertEquals(1000, work.seen.size());
+    task.close();
+  }
+
+  @Test
+  void taskThatIsClosedDuringARefusalDropsWhatWaitsOnce() throws Exception {
+    AtomicInteger during = new AtomicInteger(-1);
+    SerialTask[] task = new SerialTask[1];
+    Numbers work =
+        new Numbers() {
+          @Override
+          public void refused(Throwable why) {
+            super.refused(why);
+            if (refusals.get() == 1) {
+              task[0].close();
+              during.set(discards.get()); // no other call beside this
+            }
+          }
+        };
+    task[0] =
+        new SerialTask(
+            work,
+            run -> {
+              throw new RejectedExecutionException("on purpose, of a test");
+            });
+    put(work, task[0], 1);
+    while (work.discards.get() == 0) { // behind the refusal, on the worker
+      Thread.onSpinWait();
+    }
+    assertTrue(task[0].awaitIdle(LONG_NANOS));
+    assertEquals(0, during.get());
+    assertEquals(1, work.discards.get());
+  }
+
+  @Test
+  void stepThatThrowsLeavesNothingBehind() throws Exception {
+    AtomicInteger failures = new AtomicInteger(1);
+    Numbers work =
+        new Numbers() {
+          @Override
+          public boolean step() {
+            if (failures.getAndDecrement() > 0) {
+              throw new OutOfMemoryError("on purpose");
+            }
+            return super.step();
+          }
+        };
+    SerialTask task = new SerialTask(work, single);
+    put(work, task, 1);
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(List.of(1), work.seen);
   }
 
   @Test
