@@ -465,6 +465,7 @@ class SignalQueueTest {
     assertThrows(IllegalStateException.class, receiver::receive);
     assertThrows(IllegalStateException.class, receiver::poll);
     assertThrows(IllegalStateException.class, () -> receiver.receiveSet(0));
+    assertThrows(IllegalStateException.class, receiver::receiveSetUninterruptibly);
     receiver.close(); // does not close it for the next
     receiver.endWait();
     assertEquals(USR1, second.poll());
