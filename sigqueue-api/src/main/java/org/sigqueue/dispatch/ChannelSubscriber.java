@@ -13,13 +13,12 @@ import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.ParkingStrategies;
 
 /** The inside of a channel: a mailbox, and a queue that wakes the one taker that waits. */
-public final class ChannelSubscriber extends Subscriber {
+public final class ChannelSubscriber extends Subscriber implements BooleanSupplier {
   private final Mailbox mailbox;
   private final boolean queueing;
   private final SignalQueue bell = SignalQueue.create(); // announced; its mask is not used
   private final Receiver listener = bell.claim(ParkingStrategies.PARK);
   private final ReentrantLock takers = new ReentrantLock(); // around listener and mailbox.poll
-  private final BooleanSupplier news = this::hasNews;
   private volatile @Nullable Lending lending; // of the loop that dispatches, latest
   private volatile @Nullable Lending borrowed; // the taker waits, or is about to, as its borrower
   private volatile @Nullable RuntimeException refusal; // set when it is closed
@@ -102,14 +101,18 @@ public final class ChannelSubscriber extends Subscriber {
     }
     borrowed = lender;
     try {
-      return lender.borrow(timeoutNanos, news);
+      return lender.borrow(timeoutNanos, this);
     } finally {
       borrowed = null;
     }
   }
 
-  /** For the borrower, once the role is lent. */
-  private boolean hasNews() {
+  /**
+   * Whether a borrower has a reason not to wait. For the loan alone, once the role is lent. A
+   * method and no lambda, which the first use would have to make.
+   */
+  @Override
+  public boolean getAsBoolean() {
     Lending lender = borrowed;
     return !mailbox.isEmpty() || bell.isClosed() || lender == null || !lender.isOpen();
   }

@@ -94,9 +94,17 @@ final class WorkerPool implements Executor {
           given.run();
         }
       } catch (Throwable e) { // code of a user, or a bug
-        Log.error("a task has failed", e);
+        tell(e);
       }
       Thread.interrupted(); // an interrupt of this task must not reach the next one
+    }
+
+    private void tell(Throwable failure) {
+      try {
+        Log.error("a task has failed", failure);
+      } catch (Throwable e) {
+        // No memory, or the class loader of this library is closed already: nobody is left to tell.
+      }
     }
 
     /** Whether a task has come in time. */

@@ -1,18 +1,20 @@
 package org.sigqueue.conformance;
 
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.park.WakeMethod;
 
-/** A parking strategy that throws when its first sleep ends; those after it are sound. */
+/**
+ * A parking strategy whose first note that sleeps, a dispatcher's, throws when that sleep ends; the
+ * others are sound: those of borrowers, and of the dispatchers that follow.
+ */
 public final class BrokenStrategy implements ParkingStrategy {
   private final LinkageError error = new LinkageError("broken on purpose");
-  private final Semaphore wakeups = new Semaphore(0);
-  private final AtomicBoolean broken = new AtomicBoolean();
+  private final AtomicReference<@Nullable BrokenNote> first = new AtomicReference<>();
   private volatile @Nullable Thread sleeper;
 
   @Override
@@ -31,32 +33,45 @@ public final class BrokenStrategy implements ParkingStrategy {
     return sleeper;
   }
 
-  /** Ends the sleep, and with it the dispatcher. */
+  /** Ends the sleep, and with it the dispatcher. One must have begun. */
   public void breakDown() {
-    wakeups.release();
+    first.get().wakeups.release();
   }
 
   @Override
   public Note newNote(NoteWord word) {
-    return new Note(word) {
-      @Override
-      public WakeMethod wakeMethod() {
-        return WakeMethod.NONE;
-      }
+    return new BrokenNote(word);
+  }
 
-      @Override
-      protected void block(long timeoutNanos) {
+  private final class BrokenNote extends Note {
+    private final Semaphore wakeups = new Semaphore(0);
+    private boolean broken;
+
+    BrokenNote(NoteWord word) {
+      super(word);
+    }
+
+    @Override
+    public WakeMethod wakeMethod() {
+      return WakeMethod.NONE;
+    }
+
+    @Override
+    protected void block(long timeoutNanos) {
+      boolean breaks = first.compareAndSet(null, this) || first.get() == this && !broken;
+      if (breaks) {
         sleeper = Thread.currentThread();
-        wakeups.acquireUninterruptibly();
-        if (broken.compareAndSet(false, true)) {
-          throw error;
-        }
       }
+      wakeups.acquireUninterruptibly();
+      if (breaks) {
+        broken = true;
+        throw error;
+      }
+    }
 
-      @Override
-      protected void unblock() {
-        wakeups.release();
-      }
-    };
+    @Override
+    protected void unblock() {
+      wakeups.release();
+    }
   }
 }

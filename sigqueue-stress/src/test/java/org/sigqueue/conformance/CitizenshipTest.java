@@ -304,6 +304,7 @@ class CitizenshipTest {
         work.invoke(null);
       }
       if (round == 20) {
+        Await.until("idle workers have ended", () -> countThreads() == 0);
         before = footprint();
       }
     }
@@ -334,13 +335,15 @@ class CitizenshipTest {
     }
   }
 
+  private static long countThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("sigqueue"))
+        .count();
+  }
+
   private static String footprint() {
     System.gc();
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      long sigqueue =
-          Thread.getAllStackTraces().keySet().stream()
-              .filter(thread -> thread.getName().startsWith("sigqueue"))
-              .count();
       long caught =
           Child.masks(Files.readString(Path.of("/proc/self/status"))).get("SigCgt")
               & 1L << (SIGNAL.number() - 1);
@@ -354,7 +357,7 @@ class CitizenshipTest {
                 }
               })
               .count();
-      return sigqueue + " " + eventFds + " " + caught;
+      return countThreads() + " " + eventFds + " " + caught;
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
