@@ -107,6 +107,11 @@ final class DispatchLoop implements Runnable {
     return Threads.awaitEnd(thread, TimeUnit.SECONDS.toNanos(1));
   }
 
+  /** How many of a signal were dispatched. The loop's thread alone. */
+  long dispatched(int signal) {
+    return dispatched[signal];
+  }
+
   /** Completes a route that is stopping when it is drained. Any thread; never blocks. */
   void drain(Route route) {
     draining.add(route);

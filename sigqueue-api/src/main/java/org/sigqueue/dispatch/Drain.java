@@ -24,18 +24,20 @@ final class Drain {
       new Log.FailureReport("the wait of an inline handler for the end of a registration");
 
   private final SharedBlock block;
+  private final Routes routes;
   private int nesting; // loop's thread only
 
-  Drain(SharedBlock block) {
+  Drain(SharedBlock block, Routes routes) {
     this.block = block;
+    this.routes = routes;
   }
 
   /** Waits for routes that a call has stopped: on the loop's own thread by serving. */
-  void await(List<Route> routes, @Nullable DispatchLoop loop) {
+  void await(List<Route> stopped, @Nullable DispatchLoop loop) {
     if (loop != null && loop.isCurrentThread()) {
-      serve(routes, loop);
+      serve(stopped, loop);
     } else {
-      await(routes, loop, block);
+      await(stopped, loop, block);
     }
   }
 
@@ -43,25 +45,29 @@ final class Drain {
    * Serving may call the handler again that has stopped the routes, for the next occurrence, and it
    * may stop others. In a flood of signals that would not end before the stack does.
    */
-  private void serve(List<Route> routes, DispatchLoop loop) {
+  private void serve(List<Route> stopped, DispatchLoop loop) {
     if (nesting == MAX_NESTING) {
-      for (Route route : routes) {
-        if (!route.isDrained()) {
-          route.cut(block.accepted(route.signal), false);
-          TOO_DEEP.failed(
-              Signal.of(route.signal),
-              new IllegalStateException(
-                  "it was called " + MAX_NESTING + " deep; what was accepted last is dropped"));
-        }
-      }
+      stopped.stream().filter(route -> !route.isDrained()).forEach(route -> drop(route, loop));
       return;
     }
     nesting++;
     try {
-      loop.serveUntilDrained(routes);
+      loop.serveUntilDrained(stopped);
     } finally {
       nesting--;
     }
+  }
+
+  /** Removes the route at once: in a flood there are many. */
+  private void drop(Route route, DispatchLoop loop) {
+    long accepted = block.accepted(route.signal);
+    route.cut(accepted, false);
+    routes.remove(route);
+    route.counter.drop(route.covered(loop.dispatched(route.signal), accepted));
+    TOO_DEEP.failed(
+        Signal.of(route.signal),
+        new IllegalStateException(
+            "it was called " + MAX_NESTING + " deep; what was accepted last is dropped"));
   }
 
   /** Waits until all routes are drained; cuts those for which that does not come. */

@@ -40,7 +40,7 @@ public final class Hub {
     this.exclusive = new ExclusiveSignals(source, routes);
     this.dispositions = new Dispositions(source, routes);
     this.loop = new LoopSlot(this, source, routes);
-    this.drain = new Drain(block);
+    this.drain = new Drain(block, routes);
   }
 
   /**
