@@ -22,16 +22,18 @@ public interface Registration extends AutoCloseable {
 
   /**
    * Ends the delivery as {@link #close()} does, and lets the callback handle the events that were
-   * accepted before, for a limited time.
+   * accepted before, for a limited time. Those that its executor refuses are dropped and counted.
    *
    * @param timeout how long to wait; then the events that are left are dropped and counted
-   * @return whether all were handled, and no callback is running, except on this thread
+   * @return whether no event waits and no callback is running, except on this thread; {@link
+   *     #stats} tells whether some were dropped instead of handled
    * @throws InterruptedException if interrupted while waiting; the delivery has ended then
    */
   boolean close(Duration timeout) throws InterruptedException;
 
   /**
-   * Ends the delivery of some of its signals, as {@link #close()} does for all.
+   * Ends the delivery of some of its signals, as {@link #close()} does for all; but events of them
+   * that wait for the callback are still handled, after the return, too.
    *
    * @throws IllegalArgumentException if no signal is given
    */

@@ -92,8 +92,9 @@ public final class Signals {
   }
 
   /**
-   * Calls the handler for the first of these signals, and no more after that: a second one takes
-   * its previous action.
+   * Calls the handler for the first of these signals, and no more after that: from its call on, a
+   * second one takes its previous action. One that comes before that, because it follows at once or
+   * the executor is busy, is ignored.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received
