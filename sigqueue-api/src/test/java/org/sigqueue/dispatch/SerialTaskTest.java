@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -343,31 +344,46 @@ class SerialTaskTest {
     assertTrue(failures.get() < 0);
   }
 
-  @Test
-  void executorThatThrowsAfterItHasAcceptedARunIsServedAsBefore() throws Exception {
-    ExecutorService two = Executors.newFixedThreadPool(2);
-    try {
-      AtomicBoolean throwing = new AtomicBoolean(true);
-      Executor late =
-          run -> {
-            two.execute(run);
-            if (throwing.get()) {
-              throw new RejectedExecutionException("too late");
-            }
-          };
-      Numbers work = new Numbers();
-      SerialTask task = new SerialTask(work, late);
-      for (int i = 0; i < 200_000; i++) {
-        put(work, task, i);
-      }
-      throwing.set(false);
-      assertTrue(task.awaitIdle(LONG_NANOS));
-      put(work, task, -1);
-      assertTrue(task.awaitIdle(LONG_NANOS));
-      assertEquals(-1, work.seen.get(work.seen.size() - 1));
-    } finally {
-      two.shutdownNow();
+  /** Blocks in its first step. */
+  private static final class Blocking extends Numbers {
+    final CountDownLatch entered = new CountDownLatch(1);
+    final CountDownLatch release = new CountDownLatch(1);
+
+    @Override
+    void handle(int next) {
+      entered.countDown();
+      awaitUninterruptibly(release);
+      super.handle(next);
     }
+  }
+
+  @Test
+  void refusalOfARunThatHasBegunDropsNothing() throws Exception {
+    Blocking work = new Blocking();
+    AtomicReference<Thread> caller = new AtomicReference<>();
+    Executor late =
+        run -> {
+          single.execute(run);
+          awaitUninterruptibly(work.entered);
+          if (caller.compareAndSet(null, Thread.currentThread())) {
+            throw new RejectedExecutionException("on purpose, of a test");
+          }
+        };
+    SerialTask task = new SerialTask(work, late);
+    put(work, task, 1);
+    awaitUninterruptibly(work.entered);
+    put(work, task, 2);
+    while (caller.get() == null || caller.get().getState() == Thread.State.RUNNABLE) {
+      Thread.sleep(1); // until it has handled the refusal and is idle
+    }
+    assertEquals(0, work.discards.get());
+    assertFalse(task.awaitIdle(0), "a step is running");
+    work.release.countDown();
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    put(work, task, 3);
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(List.of(1, 2, 3), work.seen);
+    assertEquals(0, work.refusals.get());
   }
 
   @Test
@@ -396,21 +412,24 @@ class SerialTaskTest {
 
   @Test
   void runThatIsTwiceExecutedRunsOnce() throws Exception {
-    Numbers work = new Numbers();
+    Blocking work = new Blocking();
+    CountDownLatch again = new CountDownLatch(1);
     SerialTask task =
         new SerialTask(
             work,
             run -> {
               single.execute(run);
-              Threads.workers().execute(run);
+              awaitUninterruptibly(work.entered);
+              run.run();
+              again.countDown();
             });
-    for (int i = 0; i < 100_000; i++) {
-      put(work, task, i);
-    }
+    put(work, task, 1);
+    awaitUninterruptibly(again);
+    assertFalse(task.awaitIdle(0), "a step is running");
+    work.release.countDown();
     assertTrue(task.awaitIdle(LONG_NANOS));
-    assertEquals(100_000, work.seen.size());
-    put(work, task, -1);
+    put(work, task, 2);
     assertTrue(task.awaitIdle(LONG_NANOS));
-    assertEquals(-1, work.seen.get(100_000));
+    assertEquals(List.of(1, 2), work.seen);
   }
 }
