@@ -135,11 +135,20 @@ class GracefulShutdownTest extends ShutdownTestBase {
         .step("hangs", this::hang)
         .exitStatus(ExitStatus.deathBySignal())
         .install();
+    process.addHook(new Thread(GracefulShutdownTest::awaitEndOfShutdownThread, "test-slow-hook"));
     source.raise(Signal.TERM);
     entered.await();
     exit(5);
     release.countDown();
     assertEquals("EXIT 5", end());
+  }
+
+  /** Keeps the process from its end until the shutdown has had its chance to change it. */
+  private static void awaitEndOfShutdownThread() {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("sigqueue-shutdown"))) {
+      Thread.yield();
+    }
   }
 
   @Test
