@@ -186,6 +186,9 @@ class ObserveTest {
         Thread.onSpinWait();
       }
     }
+    while (source.previousActions().isEmpty()) { // at once, and not after the release
+      Thread.onSpinWait();
+    }
     assertEquals(TERM_ONCE, source.previousActions());
     release.countDown();
     assertTrue(slow.close(LONG));
