@@ -69,8 +69,9 @@ class RoutesTest {
     Route second = added(USR1);
     Route third = added(USR1);
     Route first = added(HUP);
+    Route last = added(SignalSet.MAX);
     assertArrayEquals(new Route[] {second, third}, routes.get(USR1));
-    assertEquals(List.of(first, second, third), routes.all());
+    assertEquals(List.of(first, second, third, last), routes.all());
   }
 
   @Test

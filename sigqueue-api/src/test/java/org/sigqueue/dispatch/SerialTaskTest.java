@@ -236,6 +236,29 @@ class SerialTaskTest {
   }
 
   @Test
+  void refusalReleasesThoseThatWait() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    Numbers work = new Numbers();
+    SerialTask task =
+        new SerialTask(
+            work,
+            run -> {
+              awaitUninterruptibly(release);
+              throw new RejectedExecutionException("on purpose, of a test");
+            });
+    put(work, task, 1);
+    FutureTask<Boolean> waiter = new FutureTask<>(() -> task.awaitIdle(Long.MAX_VALUE));
+    Thread thread = new Thread(waiter);
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    release.countDown();
+    assertTrue(waiter.get());
+    assertEquals(1, work.refusals.get());
+  }
+
+  @Test
   void stepThatThrowsLeavesNothingBehind() throws Exception {
     AtomicInteger failures = new AtomicInteger(1);
     Numbers work =
