@@ -147,7 +147,7 @@ class GracefulShutdownTest extends ShutdownTestBase {
   private static void awaitEndOfShutdownThread() {
     while (Thread.getAllStackTraces().keySet().stream()
         .anyMatch(thread -> thread.getName().equals("sigqueue-shutdown"))) {
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

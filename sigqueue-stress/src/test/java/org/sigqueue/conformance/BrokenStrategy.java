@@ -58,7 +58,7 @@ public final class BrokenStrategy implements ParkingStrategy {
 
     @Override
     protected void block(long timeoutNanos) {
-      boolean breaks = first.compareAndSet(null, this) || first.get() == this && !broken;
+      boolean breaks = first.compareAndSet(null, this) || (first.get() == this && !broken);
       if (breaks) {
         sleeper = Thread.currentThread();
       }
