@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sigqueue.UnsupportedSignalException.Reason;
+import org.sigqueue.core.park.Note;
+import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
+import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -274,6 +277,34 @@ class SignalNotifierTest {
     assertThrows(
         IllegalStateException.class,
         () -> SignalNotifier.builder().source(source).parking(ParkingStrategies.SPIN).build());
+  }
+
+  /** As a plugin that is looked up by its name, which makes an object each time. */
+  private static final class Plugin implements ParkingStrategy {
+    @Override
+    public String name() {
+      return "plugin";
+    }
+
+    @Override
+    public Note newNote(NoteWord word) {
+      return ParkingStrategies.PARK.newNote(word);
+    }
+  }
+
+  @Test
+  void sameParkingStrategyLookedUpTwiceIsTheSame() throws Exception {
+    try (SignalNotifier first =
+            SignalNotifier.builder().source(source).parking(new Plugin()).build();
+        SignalNotifier second =
+            SignalNotifier.builder().source(source).parking(new Plugin()).build()) {
+      first.register(one, Signal.USR1);
+      second.register(other, Signal.USR1);
+      SignalNotifier.builder().source(source).parking(new Plugin()).build().close();
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, one.take().signal());
+      assertEquals(Signal.USR1, other.take().signal());
+    }
   }
 
   @Test

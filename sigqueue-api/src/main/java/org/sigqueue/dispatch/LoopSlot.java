@@ -81,13 +81,13 @@ final class LoopSlot {
   /** A loop that is about to end, without the strategy that is asked for; null if there is none. */
   @Nullable DispatchLoop endingWithOtherParking(Owner owner) {
     DispatchLoop running = loop;
-    boolean ending = running != null && routes.isEmpty() && !running.isCurrentThread();
+    boolean ending = running != null && routes.allStop() && !running.isCurrentThread();
     return ending && parksOtherwise(owner) ? running : null;
   }
 
   /** Refuses an owner that asks for another parking strategy than registrations have. */
   void checkParking(Owner owner) {
-    if (!routes.isEmpty()) {
+    if (!routes.allStop()) {
       refuseOtherParking(owner);
     }
   }
@@ -95,7 +95,13 @@ final class LoopSlot {
   private boolean parksOtherwise(Owner owner) {
     ParkingStrategy requested = owner.requestedParking();
     ParkingStrategy used = parking;
-    return loop != null && requested != null && used != null && !requested.equals(used);
+    return loop != null && requested != null && used != null && !isSame(requested, used);
+  }
+
+  /** Looking a plugin up makes an object each time. */
+  private static boolean isSame(ParkingStrategy one, ParkingStrategy other) {
+    return one.equals(other)
+        || (one.getClass().equals(other.getClass()) && one.name().equals(other.name()));
   }
 
   void refuseOtherParking(Owner owner) {

@@ -61,6 +61,16 @@ final class Routes {
     return size.get() == 0;
   }
 
+  /** Whether there is none that goes on: all that are there are about to end. */
+  boolean allStop() {
+    for (Route route : all()) {
+      if (!route.isStopping()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether there is an inline handler. */
   boolean hasInline() {
     return inline.get() != 0;

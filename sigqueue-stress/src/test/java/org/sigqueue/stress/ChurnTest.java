@@ -36,7 +36,7 @@ import org.sigqueue.testing.VirtualSignalSource;
 class ChurnTest {
   private static final Tolerance STRICT = new Tolerance(1L << 40, 4L << 20);
   private static final Limits PATIENT = new Limits(3, STRICT, Duration.ofSeconds(60));
-  private static final Limits IMPATIENT = new Limits(3, STRICT, Duration.ofSeconds(4));
+  private static final Limits IMPATIENT = new Limits(3, STRICT, Duration.ofSeconds(1));
   private static final int LEAKED_BYTES = 1 << 17;
 
   private final SignalSource source = new VirtualSignalSource();
