@@ -294,6 +294,9 @@ public final class Hub {
     lock.lock();
     try {
       dispositions.ignore(signals); // first: a late handler must find what to do
+      for (Route route : routes.all()) { // with the lock still held: others may be ending them
+        route.restores &= !signals.contains(route.signal);
+      }
     } finally {
       lock.unlock();
     }
