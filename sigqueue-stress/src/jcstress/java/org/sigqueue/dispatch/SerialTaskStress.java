@@ -206,7 +206,8 @@ public final class SerialTaskStress {
     /** Does the run. */
     @Actor
     public void run() {
-      if (!closing) {
+      if (!closing) { // one look for all steps
+        counts.step();
         counts.step();
       }
     }
