@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
@@ -258,28 +259,24 @@ public final class Hub {
 
   /** Ends a registration for these of its signals. See {@link Registration#close()}. */
   void end(HubRegistration registration, SignalSet signals) {
-    end((route, holder) -> holder.equals(registration) && signals.contains(route.signal), true);
+    end((route, holder) -> holder.equals(registration) && signals.contains(route.signal));
   }
 
   /** Ends all registrations of an owner, which refuses new ones already. */
   public void end(Owner owner) {
     Set<Subscriber> subscribers = new LinkedHashSet<>();
-    end(
-        (route, holder) -> {
-          if (holder.owner.equals(owner)) {
-            subscribers.add(holder.subscriber);
-          }
-          return holder.owner.equals(owner);
-        },
-        true);
+    end((route, holder) -> {
+      if (holder.owner.equals(owner)) {
+        subscribers.add(holder.subscriber);
+      }
+      return holder.owner.equals(owner);
+    });
     subscribers.forEach(Subscriber::shut);
   }
 
   /** Ends the registrations of a subscriber for these signals, at this source. */
   public void end(Subscriber subscriber, SignalSet signals) {
-    end(
-        (route, holder) -> route.subscriber.equals(subscriber) && signals.contains(route.signal),
-        true);
+    end((route, holder) -> route.subscriber.equals(subscriber) && signals.contains(route.signal));
   }
 
   /** Ends all registrations of a subscriber, at every source; it refuses new ones already. */
@@ -289,18 +286,17 @@ public final class Hub {
     }
   }
 
-  /** Makes the process ignore signals, and ends their registrations. */
+  /** Makes the process ignore signals, and ends their registrations, in one step. */
   public void ignore(SignalSet signals) {
+    Stopping stopping;
     lock.lock();
     try {
       dispositions.ignore(signals); // first: a late handler must find what to do
-      for (Route route : routes.all()) { // with the lock still held: others may be ending them
-        route.restores &= !signals.contains(route.signal);
-      }
+      stopping = stop((route, holder) -> signals.contains(route.signal), false);
     } finally {
       lock.unlock();
     }
-    end((route, holder) -> signals.contains(route.signal), false);
+    finish(stopping);
   }
 
   /** Puts the dispositions of signals back to what they were, and ends their registrations. */
@@ -315,40 +311,48 @@ public final class Hub {
     } finally {
       lock.unlock();
     }
-    end((route, holder) -> signals.contains(route.signal), true);
+    end((route, holder) -> signals.contains(route.signal));
   }
 
-  private interface Ending {
-    boolean ends(Route route, HubRegistration holder);
-  }
+  /** The routes that a call ends, and those of them that no other call ended before. */
+  private record Stopping(List<Route> routes, List<Route> own) {}
 
   /** Stops the routes that lose their last holder, and waits until they are drained. */
-  private void end(Ending ending, boolean restore) {
-    List<Route> stopping = new ArrayList<>(); // also those that another call stops: joined
-    List<Route> stopped = new ArrayList<>(); // by this call
+  private void end(BiPredicate<Route, HubRegistration> ends) {
+    Stopping stopping;
     lock.lock();
     try {
-      for (Route route : routes.all()) {
-        List<HubRegistration> staying = new ArrayList<>(route.holders);
-        if (!staying.removeIf(holder -> ending.ends(route, holder))) {
-          continue;
-        }
-        if (!staying.isEmpty() && !route.isStopping()) {
-          route.holders.retainAll(staying);
-          continue;
-        }
-        stopping.add(route);
-        route.restores &= restore;
-        if (!route.isStopping()) {
-          route.stop();
-          stopped.add(route);
-        }
-      }
+      stopping = stop(ends, true);
     } finally {
       lock.unlock();
     }
-    settleAll(stopped);
-    drain.await(stopping, loop.get());
+    finish(stopping);
+  }
+
+  private Stopping stop(BiPredicate<Route, HubRegistration> ends, boolean restores) {
+    Stopping stopping = new Stopping(new ArrayList<>(), new ArrayList<>());
+    for (Route route : routes.all()) {
+      List<HubRegistration> staying = new ArrayList<>(route.holders);
+      if (!staying.removeIf(holder -> ends.test(route, holder))) {
+        continue;
+      }
+      if (!staying.isEmpty() && !route.isStopping()) {
+        route.holders.retainAll(staying);
+        continue;
+      }
+      stopping.routes.add(route);
+      route.restores &= restores;
+      if (!route.isStopping()) {
+        route.stop();
+        stopping.own.add(route);
+      }
+    }
+    return stopping;
+  }
+
+  private void finish(Stopping stopping) {
+    settleAll(stopping.own);
+    drain.await(stopping.routes, loop.get());
   }
 
   private void settleAll(List<Route> stopped) {

@@ -396,8 +396,10 @@ class SerialTaskTest {
     put(work, task, 1);
     awaitUninterruptibly(work.entered);
     put(work, task, 2);
+    long start = System.nanoTime();
     while (caller.get() == null || caller.get().getState() == Thread.State.RUNNABLE) {
-      Thread.sleep(1); // until it has handled the refusal and is idle
+      assertTrue(System.nanoTime() - start < LONG_NANOS, "it has not handled the refusal");
+      Thread.sleep(1); // until it has, and is idle
     }
     assertEquals(0, work.discards.get());
     assertFalse(task.awaitIdle(0), "a step is running");
