@@ -39,9 +39,10 @@ class HeapQueueWords extends QueueWords {
     return (long) MASK.getVolatile(this);
   }
 
+  /** Words of their own, of which the note alone is used. */
   @Override
   NoteWord newLoanWord() {
-    return new HeapNoteWord();
+    return new HeapQueueWords();
   }
 
   @Override
