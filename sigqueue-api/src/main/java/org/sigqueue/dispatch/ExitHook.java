@@ -4,9 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A shutdown hook that has the dispatch loop wait in Java from the begin of the JVM's exit on.
- * HotSpot waits up to 300 ms for threads that are in native code when it ends, and the loop usually
- * is.
+ * A shutdown hook that makes the dispatch loop wait in Java once the JVM begins to exit. At its end
+ * HotSpot waits up to 300 ms for threads in native code, where the loop usually is.
  */
 final class ExitHook implements Runnable {
   private static final long LEAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);

@@ -29,8 +29,10 @@ final class Lending {
   private final Routes routes;
   private final ExitHook exit;
 
-  // A loan during which more signals came was a wake-up more, not less. So the next waits are the
-  // usual ones, and twice as many after another such loan: a storm is the loop's.
+  // A loan during which more signals came has cost a wake-up instead of saving one. The taker then
+  // waits in the usual way, and for twice as many waits after another such loan: a storm is work
+  // for
+  // the loop.
   private final AtomicInteger skips = new AtomicInteger();
   private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
 
@@ -43,8 +45,8 @@ final class Lending {
   }
 
   /**
-   * Whether the role may be lent: a thread that is in native code would keep the JVM from exiting,
-   * the loop alone waits for exclusive signals, and an inline handler waits for the loop alone.
+   * Whether the role may be lent. It is not while the JVM exits, which waits for threads in native
+   * code; nor while signals are exclusive or inline handlers registered, as both need the loop.
    */
   boolean isOpen() {
     return !exit.isExiting() && !block.hasSignalsInKernel() && !routes.hasInline();

@@ -56,8 +56,8 @@ final class LoopMask {
   }
 
   /**
-   * What comes by the handler, without what senders only accept until this thread has blocked it
-   * again: that has no subscriber any more. Not looked at where it makes no difference.
+   * The signals that come by the handler and have a subscriber. A signal that senders accept only
+   * until this thread has blocked it again has none. The routes are read only where that matters.
    */
   private long wanted() {
     long bits = block.wantedByHandlerBits();

@@ -173,8 +173,8 @@ public final class Receiver implements AutoCloseable {
       if (received != 0) {
         return false;
       }
-      note.arm(); // before WAITING: the sender that ends it must know that the word does not
-      // suffice
+      // Before WAITING: the sender that ends it must see that the word alone does not wake.
+      note.arm();
       waiting = words.casState(ACTIVE, WAITING);
       if (!waiting) {
         note.disarm();
