@@ -101,7 +101,7 @@ class ChurnTest {
             startWaiting("sigqueue-leaked");
           }
         };
-    assertFails("1 threads named sigqueue-* are left", run(IMPATIENT, 900, startOnce));
+    assertThreadsOfOursAreLeft(run(IMPATIENT, 900, startOnce));
   }
 
   private void startWaiting(String name) {
@@ -123,8 +123,16 @@ class ChurnTest {
   void reportsRegistrationsThatAreNeverClosed() throws Exception {
     try (SignalNotifier notifier = SignalNotifier.builder().source(source).build()) {
       Cycle leak = () -> notifier.register(SignalChannel.coalescing(), Signal.URG);
-      assertFails("1 threads named sigqueue-* are left", run(IMPATIENT, 900, leak));
+      assertThreadsOfOursAreLeft(run(IMPATIENT, 900, leak));
     }
+  }
+
+  /** One or more: idle threads that are about to end may still be there. */
+  private static void assertThreadsOfOursAreLeft(ChurnRun.Result result) {
+    assertTrue(
+        result.failures().stream()
+            .anyMatch(each -> each.matches("[1-9][0-9]* threads named sigqueue-\\* are left")),
+        result.failures()::toString);
   }
 
   @Test
