@@ -37,7 +37,7 @@ class ChurnTest {
   private static final Tolerance STRICT = new Tolerance(1L << 40, 4L << 20);
   private static final Limits PATIENT = new Limits(3, STRICT, Duration.ofSeconds(60));
   private static final Limits IMPATIENT = new Limits(3, STRICT, Duration.ofSeconds(1));
-  private static final int LEAKED_BYTES = 1 << 17;
+  private static final int LEAKED_BYTES = 1 << 20;
 
   private final SignalSource source = new VirtualSignalSource();
   private final List<Object> kept = new ArrayList<>();
@@ -75,12 +75,12 @@ class ChurnTest {
   @Test
   void reportsHeapThatGrows() throws Exception {
     assertFails(
-        "the bytes of live heap grow", run(PATIENT, 9000, () -> kept.add(new byte[LEAKED_BYTES])));
+        "the bytes of live heap grow", run(PATIENT, 900, () -> kept.add(new byte[LEAKED_BYTES])));
   }
 
   @Test
   void reportsDescriptorsThatStayOpen() throws Exception {
-    assertFails("the file descriptors grow", run(PATIENT, 1800, () -> kept.add(open())));
+    assertFails("the file descriptors grow", run(PATIENT, 900, () -> kept.add(open())));
   }
 
   private static InputStream open() throws IOException {
@@ -89,7 +89,7 @@ class ChurnTest {
 
   @Test
   void reportsThreadsThatStay() throws Exception {
-    assertFails("the threads grow", run(PATIENT, 1800, () -> startWaiting("leaked")));
+    assertFails("the threads grow", run(PATIENT, 900, () -> startWaiting("leaked")));
   }
 
   @Test
