@@ -112,17 +112,23 @@ final class SerialTask {
   }
 
   private void submit() {
-    Executor workers = Threads.workers();
-    Run next = new Run();
-    submitted = next;
+    Run made = null;
     try {
+      Run next = new Run();
+      made = next;
+      submitted = next;
+      Executor workers = Threads.workers();
       if (executor.equals(workers)) {
         workers.execute(next);
       } else {
         workers.execute(() -> handOver(next));
       }
-    } catch (Throwable e) { // no thread can be started
-      refused(next, e);
+    } catch (Throwable e) { // no memory, or no thread can be started
+      if (made == null) {
+        refused(e);
+      } else {
+        refused(made, e);
+      }
     }
   }
 
@@ -209,7 +215,10 @@ final class SerialTask {
       finish();
       return;
     }
-    for (long seen = unseen.get(); seen != 0; seen = unseen.addAndGet(-seen)) {
+    // A close in the midst of it counts as unseen, and is seen below.
+    for (long seen = unseen.get();
+        seen != 0 && gate.get() == STEPPING;
+        seen = unseen.addAndGet(-seen)) {
       try {
         work.refused(why);
       } catch (Throwable e) { // no memory even to tell of it: the next announcement counts

@@ -236,6 +236,29 @@ class SerialTaskTest {
   }
 
   @Test
+  void refusalMayCloseItsOwnTask() throws Exception {
+    Executor refusing =
+        task -> {
+          throw new RejectedExecutionException("on purpose");
+        };
+    AtomicReference<SerialTask> self = new AtomicReference<>();
+    Numbers work =
+        new Numbers() {
+          @Override
+          public void refused(Throwable why) {
+            super.refused(why);
+            self.get().close();
+          }
+        };
+    SerialTask task = new SerialTask(work, refusing);
+    self.set(task);
+    put(work, task, 1);
+    assertTrue(task.awaitIdle(LONG_NANOS));
+    assertEquals(1, work.refusals.get());
+    assertEquals(1, work.discards.get());
+  }
+
+  @Test
   void refusalReleasesThoseThatWait() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     Numbers work = new Numbers();
