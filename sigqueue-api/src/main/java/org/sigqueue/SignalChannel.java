@@ -175,8 +175,11 @@ public final class SignalChannel implements AutoCloseable, Iterable<SignalEvent>
   @Override
   public void close() {
     subscriber.refuse(new ChannelClosedException(subscriber.failure())); // first: none can follow
-    Hub.endEverywhere(subscriber);
-    subscriber.close();
+    try {
+      Hub.endEverywhere(subscriber);
+    } finally {
+      subscriber.close();
+    }
   }
 
   /** Whether nothing follows the events that the channel holds. */

@@ -212,6 +212,9 @@ public final class SignalContext implements AutoCloseable {
           public void onEnd() {
             cause.compareAndSet(null, new ByClose());
             tell(false);
+            if (later != null) {
+              later.close();
+            }
           }
 
           @Override

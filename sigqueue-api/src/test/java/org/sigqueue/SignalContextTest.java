@@ -348,6 +348,22 @@ class SignalContextTest {
   }
 
   @Test
+  void noCallForASecondSignalStartsAfterTheNotifierIsClosed() throws Exception {
+    AtomicInteger seconds = new AtomicInteger();
+    BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
+    SignalNotifier other = SignalNotifier.builder().source(source).executor(waiting::add).build();
+    SignalContext context =
+        other.context(Signal.INT).secondSignal(event -> seconds.incrementAndGet()).start();
+    source.raise(Signal.INT);
+    source.raise(Signal.INT);
+    List<Runnable> handedOver = List.of(waiting.take(), waiting.take()); // completion, and the call
+    other.close();
+    handedOver.forEach(Runnable::run);
+    assertEquals(0, seconds.get());
+    assertTrue(context.isDone());
+  }
+
+  @Test
   void handlerOfSecondSignalsMayCloseTheContext() throws Exception {
     AtomicReference<SignalContext> self = new AtomicReference<>();
     CountDownLatch closed = new CountDownLatch(1);

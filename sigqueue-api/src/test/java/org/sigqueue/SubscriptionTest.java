@@ -195,6 +195,7 @@ class SubscriptionTest {
     entered.await();
     source.raise(Signal.USR1);
     assertFalse(subscription.close(Duration.ofMillis(5)));
+    assertFalse(subscription.close(Duration.ofSeconds(Long.MIN_VALUE)));
     assertFalse(source.raise(Signal.USR1));
     release.countDown();
     assertTrue(subscription.close(LONG));

@@ -23,17 +23,20 @@ final class HubRegistration implements Registration {
 
   @Override
   public void close() {
-    hub.end(this, ALL);
-    subscriber.shut();
+    try {
+      hub.end(this, ALL);
+    } finally {
+      subscriber.shut();
+    }
   }
 
   @Override
   public boolean close(Duration timeout) throws InterruptedException {
     long start = System.nanoTime();
-    hub.end(this, ALL);
     try {
-      long left = TimeUnit.NANOSECONDS.convert(timeout) - (System.nanoTime() - start);
-      return subscriber.awaitIdle(left);
+      hub.end(this, ALL);
+      long left = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+      return subscriber.awaitIdle(left - (System.nanoTime() - start));
     } finally {
       subscriber.shut();
     }
