@@ -1,7 +1,6 @@
 package org.sigqueue.dispatch;
 
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.Signal;
@@ -34,10 +33,9 @@ final class DispatchLoop implements Runnable {
   private final Thread thread;
   private final ExitHook exit = new ExitHook(this);
   private final Lending lending;
+  private final FailedLoop failure;
 
-  /** Routes that a call waits to see drained. */
-  private final ConcurrentLinkedQueue<Route> draining = new ConcurrentLinkedQueue<>();
-
+  private volatile boolean draining; // routes are settled: calls may wait to see them drained
   private volatile boolean failing;
   private volatile long inlineCall; // of a handler, by number; 0 while none runs
 
@@ -60,6 +58,7 @@ final class DispatchLoop implements Runnable {
     this.receiver = receiver;
     this.ring = new OccurrenceRing(block);
     this.masks = new LoopMask(hub.source(), hub.exclusive());
+    this.failure = new FailedLoop(this, hub, masks);
     this.current = newDelivery();
     this.lending = new Lending(this, receiver.loan(), block, routes, exit);
     this.thread = Threads.create("sigqueue-dispatcher", true, this);
@@ -112,9 +111,9 @@ final class DispatchLoop implements Runnable {
     return dispatched[signal];
   }
 
-  /** Completes a route that is stopping when it is drained. Any thread; never blocks. */
-  void drain(Route route) {
-    draining.add(route);
+  /** Completes the routes that are settled when they are drained. Any thread; never blocks. */
+  void drain() {
+    draining = true;
     wake();
   }
 
@@ -146,16 +145,28 @@ final class DispatchLoop implements Runnable {
   @Override
   public void run() {
     try {
-      while (!routes.isEmpty() || !hub.endIfIdle(this)) {
-        masks.follow();
+      while (goesOn()) {
         serve(receive());
       }
     } catch (Throwable e) { // a bug, here or in a parking strategy
       failing = true;
-      masks.end();
-      hub.fail(this, e);
+      failure.end(e);
     } finally {
       exit.remove();
+    }
+  }
+
+  private boolean goesOn() {
+    for (; ; ) {
+      try {
+        if (routes.isEmpty() && hub.endIfIdle(this)) {
+          return false;
+        }
+        masks.follow();
+        return true;
+      } catch (OutOfMemoryError e) { // nothing was received that would be lost
+        LockSupport.parkNanos(this, MEMORY_NANOS);
+      }
     }
   }
 
@@ -239,7 +250,7 @@ final class DispatchLoop implements Runnable {
     }
     owed = 0;
     // After it has got the role: see Lending.
-    boolean due = !draining.isEmpty() || routes.isEmpty() || masks.isBehind() || ring.isBlocked();
+    boolean due = draining || routes.isEmpty() || masks.isBehind() || ring.isBlocked();
     return bits != 0 && !due && lending.isOpen();
   }
 
@@ -313,15 +324,28 @@ final class DispatchLoop implements Runnable {
   }
 
   private void completeDrained() {
-    if (draining.isEmpty()) {
+    if (!draining) {
       return;
     }
+    draining = false; // before the look: a call that settles more sets it after that
+    boolean left = true; // also where an error ends this, which is done again then
+    try {
+      left = completeDrained(routes.settled());
+    } finally {
+      if (left) {
+        draining = true;
+      }
+    }
+  }
+
+  private boolean completeDrained(List<Route> settled) {
     long awaited = 0;
-    for (Route route : draining) {
+    for (Route route : settled) {
       awaited |= SignalSet.bit(route.signal);
     }
     block.setDraining(new SignalSet(awaited)); // then look whether it is quiescent: see there
-    for (Route route : draining) {
+    boolean left = false;
+    for (Route route : settled) {
       int signal = route.signal;
       if (route.hasOutlivedHandler() && !block.isQuiescent(signal)) {
         block.writeOff(signal); // so that the next one need not wait as long
@@ -333,8 +357,10 @@ final class DispatchLoop implements Runnable {
       if (dispatched[signal] >= route.end() || route.isCut()) {
         routes.remove(route);
         route.setDrained();
-        draining.remove(route); // last: where there is no memory, all this is done again
+      } else {
+        left = true;
       }
     }
+    return left;
   }
 }

@@ -18,6 +18,8 @@ import org.sigqueue.core.source.SignalSourceException;
  */
 final class Dispositions {
   private static final int QUIT = 3;
+  private static final Log.FailureReport NOT_BACK =
+      new Log.FailureReport("the return to the previous disposition");
 
   private final SignalSource source;
   private final Routes routes;
@@ -119,8 +121,8 @@ final class Dispositions {
       if (!source.restore(signal)) {
         tellDisplaced(signal, source.disposition(signal));
       }
-    } catch (RuntimeException e) {
-      Threads.later(() -> Log.warn("the disposition of " + Signal.of(signal) + " is not back", e));
+    } catch (Throwable e) {
+      NOT_BACK.failed(Signal.of(signal), e);
     }
   }
 

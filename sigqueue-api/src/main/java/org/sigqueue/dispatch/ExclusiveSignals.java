@@ -84,7 +84,8 @@ final class ExclusiveSignals {
    * started to block back to that.
    */
   void leaveUnwanted() {
-    if (!source.exclusive().isEmpty()) {
+    // Then the lock: another call may be in the midst of this, and must have brought them back.
+    if (!source.exclusive().isEmpty() || lock.isLocked()) {
       leaveExclusive();
     }
     LoopMask changed = mask;

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
@@ -76,6 +75,7 @@ public final class Hub {
 
   /** Whether somebody has replaced the handler of a signal. Asks the system. */
   public boolean isDisplaced(int signal) {
+    Threads.requireStack();
     lock.lock();
     try {
       return dispositions.isDisplaced(signal);
@@ -89,6 +89,7 @@ public final class Hub {
    * were ignored when the process started stay ignored, unless the owner takes them over.
    */
   public Registration register(Owner owner, Subscriber subscriber, SignalSet signals) {
+    Threads.requireStack();
     HubRegistration registration = new HubRegistration(this, owner, subscriber);
     for (; ; ) {
       List<Route> unsettled;
@@ -113,8 +114,13 @@ public final class Hub {
         drain.await(unsettled, loop.get());
       }
     }
-    exclusive.enter(owner.exclusive().intersection(signals));
-    exclusive.tellOfOrder(subscriber, signals);
+    try {
+      exclusive.enter(owner.exclusive().intersection(signals));
+      exclusive.tellOfOrder(subscriber, signals);
+    } catch (Throwable e) { // nobody gets the handle
+      registration.close();
+      throw e;
+    }
     return registration;
   }
 
@@ -141,7 +147,7 @@ public final class Hub {
     try {
       for (int signal : signals.toArray()) {
         boolean first = !isWanted(signal);
-        Route route = liveRoute(registration.subscriber, signal);
+        Route route = routes.live(registration.subscriber, signal);
         if (route == null) {
           addRoute(registration, signal);
         } else {
@@ -158,23 +164,19 @@ public final class Hub {
     }
   }
 
-  /** Does not wait: occurrences accepted in between are delivered, and nothing follows. */
+  /**
+   * Does not wait: occurrences accepted in between are delivered, and nothing follows. Makes no
+   * object: the lack of memory may be the reason.
+   */
   private void undo(HubRegistration registration) {
-    for (Route route : routes.all()) {
-      if (route.holders.remove(registration) && route.holders.isEmpty()) {
-        route.stop();
-        settle(route);
+    for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+      for (Route route : routes.get(signal)) {
+        if (route.holders.remove(registration) && route.holders.isEmpty()) {
+          route.stop();
+          settle(route);
+        }
       }
     }
-  }
-
-  private @Nullable Route liveRoute(Subscriber subscriber, int signal) {
-    for (Route route : routes.get(signal)) {
-      if (route.subscriber.equals(subscriber) && !route.isStopping()) {
-        return route;
-      }
-    }
-    return null;
   }
 
   private void addRoute(HubRegistration registration, int signal) {
@@ -216,44 +218,35 @@ public final class Hub {
   }
 
   /**
-   * Gives all signals back to their previous actions, on the thread of the loop that has failed.
-   * First the process is as if nothing were registered, then accepted occurrences are delivered,
-   * then all waiting threads are released, and the report comes last.
+   * Gives all signals back to their previous actions, because the loop has failed. On its thread;
+   * may be called again. Until {@link #forget} nothing is registered.
+   *
+   * @return all routes
    */
-  void fail(DispatchLoop failing, Throwable why) {
-    List<Route> all;
+  List<Route> withdraw() {
     lock.lock();
     try {
-      all = routes.all();
+      List<Route> all = routes.all();
       for (Route route : all) {
         route.stop();
         block.unwant(route.signal);
         dispositions.restore(route.signal);
         route.endAt(block.accepted(route.signal));
       }
+      return all;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Ends a loop that has failed, and its routes. On its thread; may be called again. */
+  void forget(DispatchLoop failed, List<Route> all) {
+    lock.lock();
     try {
-      exclusive.leaveUnwanted();
-      failing.deliverRest();
+      all.forEach(routes::remove);
+      unpublish(failed);
     } finally {
-      lock.lock();
-      try {
-        all.forEach(routes::remove);
-        unpublish(failing);
-      } finally {
-        lock.unlock();
-        for (Route route : all) {
-          route.setDrained();
-        }
-        for (Route route : all) {
-          route.subscriber.fail(why);
-        }
-        Threads.later(() ->
-            Log.error(
-                "the signal dispatcher has failed; its signals take their previous actions", why));
-      }
+      lock.unlock();
     }
   }
 
@@ -288,19 +281,21 @@ public final class Hub {
 
   /** Makes the process ignore signals, and ends their registrations, in one step. */
   public void ignore(SignalSet signals) {
-    Stopping stopping;
+    Threads.requireStack();
+    List<Route> stopped;
     lock.lock();
     try {
       dispositions.ignore(signals); // first: a late handler must find what to do
-      stopping = stop((route, holder) -> signals.contains(route.signal), false);
+      stopped = stop((route, holder) -> signals.contains(route.signal), false);
     } finally {
       lock.unlock();
     }
-    finish(stopping);
+    finish(stopped);
   }
 
   /** Puts the dispositions of signals back to what they were, and ends their registrations. */
   public void reset(SignalSet signals) {
+    Threads.requireStack();
     lock.lock();
     try {
       for (int signal : signals.toArray()) {
@@ -314,23 +309,25 @@ public final class Hub {
     end((route, holder) -> signals.contains(route.signal));
   }
 
-  /** The routes that a call ends, and those of them that no other call ended before. */
-  private record Stopping(List<Route> routes, List<Route> own) {}
-
   /** Stops the routes that lose their last holder, and waits until they are drained. */
   private void end(BiPredicate<Route, HubRegistration> ends) {
-    Stopping stopping;
+    Threads.requireStack();
+    List<Route> stopped;
     lock.lock();
     try {
-      stopping = stop(ends, true);
+      stopped = stop(ends, true);
     } finally {
       lock.unlock();
     }
-    finish(stopping);
+    finish(stopped);
   }
 
-  private Stopping stop(BiPredicate<Route, HubRegistration> ends, boolean restores) {
-    Stopping stopping = new Stopping(new ArrayList<>(), new ArrayList<>());
+  /**
+   * Stops the routes that lose their last holder, and returns them with those that were stopping.
+   * An error has either stopped nothing, or all.
+   */
+  private List<Route> stop(BiPredicate<Route, HubRegistration> ends, boolean restores) {
+    List<Route> stopped = new ArrayList<>();
     for (Route route : routes.all()) {
       List<HubRegistration> staying = new ArrayList<>(route.holders);
       if (!staying.removeIf(holder -> ends.test(route, holder))) {
@@ -338,24 +335,19 @@ public final class Hub {
       }
       if (!staying.isEmpty() && !route.isStopping()) {
         route.holders.retainAll(staying);
-        continue;
-      }
-      stopping.routes.add(route);
-      route.restores &= restores;
-      if (!route.isStopping()) {
-        route.stop();
-        stopping.own.add(route);
+      } else {
+        stopped.add(route);
       }
     }
-    return stopping;
+    for (Route route : stopped) {
+      route.restores &= restores;
+      route.stop();
+    }
+    return stopped;
   }
 
-  private void finish(Stopping stopping) {
-    settleAll(stopping.own);
-    drain.await(stopping.routes, loop.get());
-  }
-
-  private void settleAll(List<Route> stopped) {
+  /** Also finishes what an error has kept another call from finishing. */
+  private void finish(List<Route> stopped) {
     if (stopped.isEmpty()) {
       return;
     }
@@ -364,17 +356,22 @@ public final class Hub {
     } finally {
       lock.lock();
       try {
-        for (Route route : stopped) {
-          settle(route);
-        }
+        stopped.forEach(this::settle);
       } finally {
         lock.unlock();
       }
     }
+    drain.await(stopped, loop.get());
   }
 
-  /** Decides where a stopped route ends, or has the loop decide; which then drains it. */
+  /**
+   * Decides where a stopped route ends, or has the loop decide, which then drains it. Once; makes
+   * no object.
+   */
   private void settle(Route route) {
+    if (route.isSettled()) {
+      return;
+    }
     int signal = route.signal;
     if (isWanted(signal)) {
       route.endAt(block.accepted(signal));
@@ -385,9 +382,10 @@ public final class Hub {
         dispositions.restore(signal);
       }
     }
+    route.settle();
     DispatchLoop running = loop.get();
     if (running != null) {
-      running.drain(route);
+      running.drain();
     } // else the loop has failed and completes it
   }
 

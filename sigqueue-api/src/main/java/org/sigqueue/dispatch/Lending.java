@@ -66,7 +66,9 @@ final class Lending {
       skips.decrementAndGet();
       return false;
     }
-    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !hasStack()) {
+    if (!isOpen()
+        || Platform.isVirtual(Thread.currentThread())
+        || !Threads.hasStack(STACK_FRAMES)) {
       return false;
     }
     Loan.Result result;
@@ -100,18 +102,6 @@ final class Lending {
   /** Ends the wait of the borrower, if there is one. Any thread; never blocks. */
   void recall() {
     loan.recall();
-  }
-
-  private static boolean hasStack() {
-    try {
-      return descend(STACK_FRAMES) == STACK_FRAMES;
-    } catch (StackOverflowError e) {
-      return false;
-    }
-  }
-
-  private static int descend(int left) {
-    return left == 0 ? 0 : descend(left - 1) + 1;
   }
 
   /** Apart, so that it is looked up when a thread waits for the first time. */

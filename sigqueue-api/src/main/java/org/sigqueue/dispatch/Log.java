@@ -56,6 +56,11 @@ public final class Log {
     Threads.later(() -> warn(message, null));
   }
 
+  /** Has a thread of this library log a failure. Never blocks, never throws. */
+  static void errorLater(String message, Throwable cause) {
+    Threads.later(() -> error(message, cause));
+  }
+
   /** Logs a failure. May block as long as the log does. */
   public static void error(String message, @Nullable Throwable cause) {
     try {

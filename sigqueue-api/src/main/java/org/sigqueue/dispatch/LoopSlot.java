@@ -74,7 +74,9 @@ final class LoopSlot {
     try {
       ending.receiver().close();
     } finally {
-      loop = null;
+      if (loop == ending) { // not the next one, where this is called again
+        loop = null;
+      }
     }
   }
 

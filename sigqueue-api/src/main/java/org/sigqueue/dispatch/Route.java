@@ -30,6 +30,7 @@ final class Route {
   private final long start;
   private final AtomicLong end = new AtomicLong(OPEN);
   private volatile boolean stopping;
+  private volatile boolean settled;
   private volatile boolean cut;
   private volatile boolean outlivedHandler;
 
@@ -55,6 +56,15 @@ final class Route {
 
   boolean isStopping() {
     return stopping;
+  }
+
+  /** Lets the loop drain it: nobody else has anything left to do. */
+  void settle() {
+    settled = true;
+  }
+
+  boolean isSettled() {
+    return settled;
   }
 
   /** Sets the end, unless it is set already. */

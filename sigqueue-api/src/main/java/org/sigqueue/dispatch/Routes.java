@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SignalSet;
 
 /**
@@ -55,6 +56,27 @@ final class Routes {
       }
     }
     return unsettled;
+  }
+
+  /** The route of a subscriber for a signal that is not stopping; null if there is none. */
+  @Nullable Route live(Subscriber subscriber, int signal) {
+    for (Route route : get(signal)) {
+      if (route.subscriber.equals(subscriber) && !route.isStopping()) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  /** The routes that the loop has to drain. */
+  List<Route> settled() {
+    List<Route> settled = new ArrayList<>();
+    for (Route route : all()) {
+      if (route.isSettled()) {
+        settled.add(route);
+      }
+    }
+    return settled;
   }
 
   boolean isEmpty() {

@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
  * first application that asks for a signal would be held for as long as the thread lives.
  */
 public final class Threads {
+  private static final int STACK_FRAMES = 1_000; // far more than a registration needs
+
   private Threads() {}
 
   /** Creates a thread that is not started. */
@@ -43,6 +45,29 @@ public final class Threads {
       group = group.getParent();
     }
     return group;
+  }
+
+  /**
+   * Throws a {@link StackOverflowError} unless there is stack for a call that changes something: in
+   * the midst of it a thread could not even release its lock.
+   */
+  static void requireStack() {
+    if (!hasStack(STACK_FRAMES)) {
+      throw new StackOverflowError("too little stack is left; nothing has changed");
+    }
+  }
+
+  /** Whether there is stack for so many of the smallest frames. */
+  static boolean hasStack(int frames) {
+    try {
+      return descend(frames) == frames;
+    } catch (StackOverflowError e) {
+      return false;
+    }
+  }
+
+  private static int descend(int left) {
+    return left == 0 ? 0 : descend(left - 1) + 1;
   }
 
   /** Whether a thread is inside {@link System#exit}, which does not return. Reads its stack. */

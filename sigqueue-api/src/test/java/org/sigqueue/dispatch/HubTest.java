@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,10 +18,6 @@ import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.core.SignalSet;
-import org.sigqueue.core.park.Note;
-import org.sigqueue.core.park.NoteWord;
-import org.sigqueue.core.park.ParkingStrategy;
-import org.sigqueue.core.park.WakeMethod;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** The ends that a hub brings about: of a loop that fails, and of all that an owner has. */
@@ -31,43 +26,6 @@ class HubTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final VirtualSignalSource source = new VirtualSignalSource();
-
-  /** A strategy of which the first sleep ends with an error; those after it are sound. */
-  private static final class FailingStrategy implements ParkingStrategy {
-    private final LinkageError error = new LinkageError("broken on purpose");
-    private final AtomicInteger sleeps = new AtomicInteger();
-    private final CountDownLatch asleep = new CountDownLatch(1);
-
-    @Override
-    public String name() {
-      return "failing";
-    }
-
-    @Override
-    public Note newNote(NoteWord word) {
-      Semaphore wakeups = new Semaphore(0);
-      return new Note(word) {
-        @Override
-        public WakeMethod wakeMethod() {
-          return WakeMethod.NONE;
-        }
-
-        @Override
-        protected void block(long timeoutNanos) {
-          asleep.countDown();
-          wakeups.acquireUninterruptibly();
-          if (sleeps.getAndIncrement() == 0) {
-            throw error;
-          }
-        }
-
-        @Override
-        protected void unblock() {
-          wakeups.release();
-        }
-      };
-    }
-  }
 
   @Test
   void loopThatFailsDeliversTheRestGivesAllSignalsBackAndReleasesEverybody() throws Exception {
@@ -78,7 +36,7 @@ class HubTest {
         SignalNotifier.builder().source(source).parking(failing).build()) {
       signals.register(channel, Signal.USR1, Signal.HUP);
       Registration subscription = signals.subscribe(event -> calls.incrementAndGet(), Signal.USR1);
-      failing.asleep.await();
+      failing.awaitSleep();
       source.raise(Signal.USR1); // wakes the loop, which fails
       assertEquals(Signal.USR1, channel.take().signal());
       ChannelClosedException closed =
@@ -152,6 +110,77 @@ class HubTest {
       assertTrue(source.raise(Signal.USR1));
       assertEquals(Signal.USR1, channel.take().signal());
     }
+  }
+
+  /** Nobody would have the handle to end it. */
+  @Test
+  void registrationThatFailsOnItsWayIntoExclusiveDeliveryIsUndone() throws Exception {
+    BrokenSource broken = new BrokenSource();
+    LinkageError error = new LinkageError("on purpose");
+    broken.replace(
+        "enterExclusive",
+        () -> {
+          throw error;
+        });
+    SignalNotifier signals =
+        SignalNotifier.builder().source(broken.source).exclusive(Signal.USR1).build();
+    SignalChannel channel = SignalChannel.coalescing();
+    assertSame(
+        error,
+        assertThrows(LinkageError.class, () -> signals.register(channel, Signal.USR1, Signal.HUP)));
+    assertTrue(broken.virtual.block().wanted().isEmpty());
+    assertFalse(broken.virtual.disposition(Signal.HUP.number()).ours());
+  }
+
+  @Test
+  void channelThatIsClosedIsClosedAlthoughItsHubFails() throws Exception {
+    BrokenSource broken = new BrokenSource();
+    SignalNotifier signals = SignalNotifier.builder().source(broken.source).build();
+    SignalChannel channel = SignalChannel.coalescing();
+    signals.register(channel, Signal.USR1);
+    LinkageError error = new LinkageError("on purpose");
+    broken.replace(
+        "exclusive",
+        () -> {
+          throw error;
+        });
+    assertSame(error, assertThrows(LinkageError.class, channel::close));
+    assertTrue(channel.isClosed());
+    assertFalse(broken.virtual.disposition(Signal.USR1.number()).ours());
+  }
+
+  /** What is pending in the kernel meanwhile would take the previous action. */
+  @Test
+  void secondCloseWaitsForTheFirstToBringSignalsBackToTheHandler() throws Exception {
+    BrokenSource broken = new BrokenSource();
+    CountDownLatch leaving = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    SignalNotifier signals = SignalNotifier.builder().source(broken.source).build();
+    Registration registration = signals.register(SignalChannel.coalescing(), Signal.USR1);
+    broken
+        .replace("exclusive", () -> SignalSet.of(Signal.USR1.number()))
+        .replace(
+            "leaveExclusive",
+            () -> {
+              broken.replace("exclusive", () -> SignalSet.EMPTY); // and then the masks of threads
+              leaving.countDown();
+              goOn.await();
+              return null;
+            });
+    FutureTask<Object> first = new FutureTask<>(registration::close, null);
+    FutureTask<Object> second = new FutureTask<>(registration::close, null);
+    new Thread(first).start();
+    leaving.await();
+    Thread later = new Thread(second);
+    later.start();
+    while (later.getState() != Thread.State.WAITING && !second.isDone()) {
+      Thread.onSpinWait();
+    }
+    assertTrue(broken.virtual.raise(Signal.USR1));
+    goOn.countDown();
+    first.get();
+    second.get();
+    assertFalse(broken.virtual.raise(Signal.USR1));
   }
 
   @Test
