@@ -24,6 +24,7 @@ final class DocsNames {
       List.of(
           "java.lang.",
           "java.lang.invoke.",
+          "java.io.",
           "java.util.",
           "java.util.concurrent.",
           "java.util.concurrent.locks.",
@@ -134,7 +135,7 @@ final class DocsNames {
   /** A package, a property, or a call on something whose type the page does not tell. */
   private void checkDotted(String name, List<String> unknown) {
     boolean isOurs = name.startsWith("org.sigqueue");
-    String member = name.substring(name.lastIndexOf('.') + 1);
+    String member = name.replaceFirst(".*(\\.|#|::)", "");
     boolean exists =
         isOurs
             ? tree.hasPath("java/" + name.replace('.', '/')) || tree.hasText("", '"' + name + '"')
@@ -150,9 +151,10 @@ final class DocsNames {
     boolean isOurs = tree.hasType(type) && (at == 0 || packageName.startsWith("org.sigqueue"));
     boolean exists = isOurs || known != null;
     for (int i = at + 1; i < parts.length && exists; i++) {
-      exists = isOurs ? tree.hasMember(type, parts[i]) : has(known, parts[i]);
+      exists = (isOurs && tree.hasMember(type, parts[i])) || has(known, parts[i]);
     }
-    report(exists, "no such member", name, unknown);
+    boolean isEvent = tree.hasText("", '"' + name + '"'); // of Flight Recorder, for example
+    report(exists || isEvent, "no such member", name, unknown);
   }
 
   private static Class<?> jdk(String name) {
