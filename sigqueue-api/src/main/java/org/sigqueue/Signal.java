@@ -227,14 +227,17 @@ public enum Signal {
 
   /**
    * The signal of this name, in any case: {@code "HUP"}, {@code "SIGHUP"}, {@code "RTMIN+3"},
-   * {@code "RTMAX-1"}, the name of a constant, or a number.
+   * {@code "RTMAX-1"}, the name of a constant, or a number. A number stands alone: what somebody
+   * means by {@code "SIG10"} depends on where it was written.
    *
    * @throws IllegalArgumentException if there is no such signal; the message says what is allowed
    */
   public static Signal of(String name) {
     String key = name.strip().toUpperCase(Locale.ROOT);
-    Signal signal = find(key.startsWith("SIG") ? key.substring(3) : key);
-    if (signal == null) {
+    boolean isLong = key.startsWith("SIG");
+    Signal signal = find(isLong ? key.substring(3) : key);
+    boolean isNumber = isLong && digits(key.substring(3)) >= 0;
+    if (signal == null || (isNumber && !signal.toString().equals(key))) {
       throw new IllegalArgumentException(
           "'"
               + name

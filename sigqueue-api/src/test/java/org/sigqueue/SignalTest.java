@@ -100,6 +100,9 @@ class SignalTest {
         "RTMAX-31",
         "RTMIN+",
         "SIGSIGHUP",
+        "SIG10",
+        "sig1",
+        "SIG032",
         "1x"
       })
   void unknownNameIsRefusedWithWhatIsAllowed(String name) {

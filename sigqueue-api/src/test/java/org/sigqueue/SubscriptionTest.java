@@ -181,6 +181,16 @@ class SubscriptionTest {
   }
 
   @Test
+  void registrationTellsItsSignalsAndWhatBecameOfThem() {
+    Registration subscription = notifier.subscribe(event -> {}, Signal.USR1, Signal.HUP);
+    source.raise(Signal.HUP);
+    subscription.close();
+    assertEquals(
+        "Registration([SIGHUP, SIGUSR1], " + subscription.stats() + ")", subscription.toString());
+    assertEquals(1, subscription.stats().accepted());
+  }
+
+  @Test
   void closeWithATimeoutGivesUpOnAHandlerThatGoesOn() throws Exception {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);

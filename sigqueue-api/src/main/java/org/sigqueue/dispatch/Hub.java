@@ -90,7 +90,7 @@ public final class Hub {
    */
   public Registration register(Owner owner, Subscriber subscriber, SignalSet signals) {
     Threads.requireStack();
-    HubRegistration registration = new HubRegistration(this, owner, subscriber);
+    HubRegistration registration = new HubRegistration(this, owner, subscriber, signals);
     for (; ; ) {
       List<Route> unsettled;
       DispatchLoop idle;

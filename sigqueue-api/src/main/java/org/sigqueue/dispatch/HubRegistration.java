@@ -12,13 +12,15 @@ final class HubRegistration implements Registration {
   private static final SignalSet ALL = new SignalSet(-1);
 
   private final Hub hub;
+  private final SignalSet signals; // at first
   final Owner owner;
   final Subscriber subscriber;
 
-  HubRegistration(Hub hub, Owner owner, Subscriber subscriber) {
+  HubRegistration(Hub hub, Owner owner, Subscriber subscriber, SignalSet signals) {
     this.hub = hub;
     this.owner = owner;
     this.subscriber = subscriber;
+    this.signals = signals;
   }
 
   @Override
@@ -55,5 +57,11 @@ final class HubRegistration implements Registration {
   @Override
   public long failures() {
     return subscriber.failures();
+  }
+
+  /** The signals that it was made for, and what became of them. */
+  @Override
+  public String toString() {
+    return "Registration(" + SignalSets.toSet(signals) + ", " + stats() + ")";
   }
 }

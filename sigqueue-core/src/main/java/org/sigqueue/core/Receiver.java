@@ -6,8 +6,7 @@ import static org.sigqueue.core.SignalQueue.LENT;
 import static org.sigqueue.core.SignalQueue.PENDING;
 import static org.sigqueue.core.SignalQueue.WAITING;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.park.InconsistentStateException;
 import org.sigqueue.core.park.Note;
@@ -23,23 +22,16 @@ import org.sigqueue.core.park.ParkingStrategy;
  * #endWait} and {@link #close}, between {@link #beginWait} and {@link #endWait}.
  */
 public final class Receiver implements AutoCloseable {
-  private static final VarHandle THREAD;
   private static final long LOOK_AGAIN_NANOS = 1_000_000;
-
-  static {
-    try {
-      THREAD = MethodHandles.lookup().findVarHandle(Receiver.class, "thread", Thread.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private final QueueWords words;
   private final Note note; // senders read it after they have ended WAITING
   private final Loan loan;
   private long received; // the receiver's private copy of the mask
   private boolean waiting; // between beginWait and endWait
-  private @Nullable Thread thread; // inside a receiving method; guards against a second one
+
+  /** The thread inside a receiving method; guards against a second one. */
+  private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
 
   private Receiver(QueueWords words, ParkingStrategy strategy) {
     this.words = words;
@@ -344,7 +336,7 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void enter() {
-    Thread other = (Thread) THREAD.compareAndExchange(this, (Thread) null, Thread.currentThread());
+    Thread other = thread.compareAndExchange(null, Thread.currentThread());
     if (other != null) {
       throw new IllegalStateException("already receiving in thread " + other.getName());
     }
@@ -356,6 +348,6 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void leave() {
-    THREAD.setRelease(this, (Thread) null);
+    thread.setRelease(null);
   }
 }

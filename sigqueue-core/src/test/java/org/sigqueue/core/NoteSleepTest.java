@@ -112,6 +112,30 @@ class NoteSleepTest {
     assertEquals(0, word.noteVolatile());
   }
 
+  /** It would end the next sleep, or a wait of other code on this thread. */
+  @Test
+  void interruptThatComesWithTheWakeupOfAnUninterruptibleSleepDoesNotStay() {
+    strategy.whileBlocked =
+        () -> {
+          Thread.currentThread().interrupt();
+          word.orNote(NoteWord.INTERRUPTED);
+          note.wakeup();
+        };
+    note.sleepUninterruptibly();
+    assertFalse(Thread.interrupted());
+    assertEquals(NoteWord.SLEEPING | NoteWord.WOKEN, word.noteVolatile());
+  }
+
+  @Test
+  void interruptBeforeAnUninterruptibleSleepThatNeedNotBlockDoesNotStay() {
+    note.wakeup();
+    Thread.currentThread().interrupt();
+    word.orNote(NoteWord.INTERRUPTED);
+    note.sleepUninterruptibly();
+    assertFalse(Thread.interrupted());
+    assertEquals(NoteWord.WOKEN, word.noteVolatile());
+  }
+
   @Test
   void andNoteReturnsWhatWasThere() {
     word.orNote(NoteWord.WOKEN | NoteWord.SLEEPING);
