@@ -42,12 +42,16 @@ static __typeof__(&syscall) next_syscall;
 static __typeof__(&sigaction) next_sigaction;
 static int (*next_ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
 static int (*next_eventfd)(unsigned, int);
+static __typeof__(&kill) next_kill;
+static __typeof__(&sigqueue) next_sigqueue;
 
 /* By the first caller: there may be calls before the constructors run. */
 __attribute__((constructor)) static void resolve(void)
 {
     next_sigaction = NEXT(sigaction);
     next_ppoll = NEXT(ppoll);
+    next_kill = NEXT(kill);
+    next_sigqueue = NEXT(sigqueue);
     *(void **)&next_eventfd = dlsym(RTLD_NEXT, "eventfd");
     next_syscall = NEXT(syscall);
 }
@@ -84,6 +88,24 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
     if (next_ppoll == NULL)
         resolve();
     return next_ppoll(fds, count, timeout, mask);
+}
+
+int kill(pid_t pid, int signal)
+{
+    if (REFUSES(SYS_kill))
+        return -1;
+    if (next_kill == NULL)
+        resolve();
+    return next_kill(pid, signal);
+}
+
+int sigqueue(pid_t pid, int signal, const union sigval value)
+{
+    if (REFUSES(SYS_rt_sigqueueinfo))
+        return -1;
+    if (next_sigqueue == NULL)
+        resolve();
+    return next_sigqueue(pid, signal, value);
 }
 
 int eventfd(unsigned count, int flags);
@@ -130,6 +152,10 @@ NATIVE(jboolean, refuse)(JNIEnv *env, jclass type, jstring name, jint error)
         {"getdents64", SYS_getdents64},
         {"eventfd2", SYS_eventfd2},
         {"ppoll", SYS_ppoll},
+        {"kill", SYS_kill},
+        {"rt_sigqueueinfo", SYS_rt_sigqueueinfo},
+        {"pidfd_open", SYS_pidfd_open},
+        {"pidfd_send_signal", SYS_pidfd_send_signal},
     };
     const char *const text = (*env)->GetStringUTFChars(env, name, NULL);
     long number = -1;

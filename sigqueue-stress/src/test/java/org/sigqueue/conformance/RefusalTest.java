@@ -11,13 +11,19 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
+import org.sigqueue.SignalSendException;
+import org.sigqueue.SignalSendException.Reason;
+import org.sigqueue.SignalSending;
+import org.sigqueue.Signals;
 import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.core.SignalQueue;
 import org.sigqueue.core.park.ParkingStrategies;
@@ -47,6 +53,15 @@ class RefusalTest {
   private static final Signal SIGNAL = Signal.USR1;
   private static final Signal OTHER = Signal.URG; // comes by the handler, beside exclusive ones
   private static final int SENT = 10;
+
+  private static final List<String> SENDING_CALLS =
+      List.of(
+          "kill",
+          "rt_sigqueueinfo",
+          "tgkill",
+          "rt_tgsigqueueinfo",
+          "pidfd_open",
+          "pidfd_send_signal");
 
   private enum Way {
     HANDLER,
@@ -103,6 +118,83 @@ class RefusalTest {
         System.out.println("cell;" + call + ";" + first + ";" + later + ";" + refusals);
       }
     }
+  }
+
+  /** A refusal is a typed error, and nothing is sent; else the signal is sent once. */
+  @Test
+  void eachRefusedCallOfSendingIsATypedErrorOrMadeUpFor() throws Exception {
+    List<String> rows = new ArrayList<>();
+    try (Child child = Child.calling(getClass(), "refuseEachSending").refusing().start()) {
+      for (int row = 0; row < SENDING_CALLS.size(); row++) {
+        rows.add(child.expectStart("| "));
+      }
+      assertEquals("exited 0", child.end(), child::errors);
+    }
+    String table = String.join("\n", rows);
+    assertTrue(Files.readString(PAGE).contains(table), () -> PAGE + " should have:\n" + table);
+  }
+
+  static void refuseEachSending(String[] arguments) throws Exception {
+    RefusingKernel.handle(SIGNAL.number());
+    RefusingKernel.handle(OTHER.number());
+    ProcessHandle self = ProcessHandle.current();
+    long pid = self.pid();
+    long tid = Long.parseLong(Path.of("/proc/thread-self").toRealPath().getFileName().toString());
+    SignalSending sending = Signals.process().sending();
+    List<Runnable> ways =
+        List.of(
+            () -> sending.send(pid, SIGNAL),
+            () -> sending.send(pid, SIGNAL, 1),
+            () -> sending.send(self, SIGNAL),
+            () -> sending.send(self, SIGNAL, 1),
+            () -> sending.sendToThread(pid, tid, SIGNAL),
+            () -> sending.sendToThread(pid, tid, SIGNAL, 1));
+    for (String call : SENDING_CALLS) {
+      StringBuilder row = new StringBuilder("| " + call);
+      for (Runnable way : ways) {
+        Set<String> refused = new TreeSet<>();
+        for (int errno : ERRORS.keySet()) {
+          assertTrue(RefusingKernel.refuse(call, errno), call);
+          if (isRefused(way, errno)) {
+            refused.add(ERRORS.get(errno));
+          }
+          RefusingKernel.allow();
+        }
+        boolean all = refused.size() == ERRORS.size();
+        row.append(" | ");
+        row.append(all ? "refused" : refused.isEmpty() ? "sent" : "refused if " + refused);
+      }
+      System.out.println(row + " |");
+    }
+    assertTrue(RefusingKernel.refuse("kill", 1));
+    assertTrue(isRefused(() -> sending.sendToGroup(0, OTHER), 1));
+    assertEquals(Optional.of(Reason.NOT_PERMITTED), sending.probe(pid));
+  }
+
+  private static boolean isRefused(Runnable way, int errno) {
+    long before = RefusingKernel.handled();
+    boolean refused = false;
+    try {
+      way.run();
+      Await.until("it arrives", () -> RefusingKernel.handled() == before + 1);
+    } catch (SignalSendException e) {
+      refused = true;
+      assertEquals(reason(errno), e.reason());
+      assertFalse(String.valueOf(e.getMessage()).isBlank());
+    }
+    RefusingKernel.send(OTHER.number());
+    long expected = before + (refused ? 1 : 2);
+    Await.until("the next arrives", () -> RefusingKernel.handled() >= expected);
+    assertEquals(expected, RefusingKernel.handled());
+    return refused;
+  }
+
+  private static Reason reason(int errno) {
+    return switch (ERRORS.getOrDefault(errno, "")) {
+      case "EPERM" -> Reason.NOT_PERMITTED;
+      case "EAGAIN" -> Reason.QUEUE_FULL;
+      default -> Reason.NOT_SUPPORTED_BY_SOURCE;
+    };
   }
 
   private static SignalNotifier notifier(Way way) {
