@@ -69,7 +69,7 @@ public final class CallbackSubscriber extends Subscriber implements SerialTask.W
   }
 
   @Override
-  boolean offer(Offer offer, DeliveryCounter counter) {
+  boolean offer(Delivery offer, DeliveryCounter counter) {
     boolean kept = mailbox.put(offer.event().withCount(offer.count()), counter);
     if (kept) {
       task.announce();

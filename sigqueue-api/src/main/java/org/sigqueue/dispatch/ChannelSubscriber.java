@@ -31,7 +31,7 @@ public final class ChannelSubscriber extends Subscriber implements BooleanSuppli
   }
 
   @Override
-  boolean offer(Offer offer, DeliveryCounter counter) {
+  boolean offer(Delivery offer, DeliveryCounter counter) {
     boolean kept = mailbox.put(offer.event().withCount(offer.count()), counter);
     if (kept) {
       bell.announce();

@@ -8,7 +8,7 @@ import org.sigqueue.core.source.SignalSource;
  * One occurrence on its way along its routes; reused for the next one. Only the thread that has the
  * receiver's role may use it: the loop's own, or a borrower.
  */
-final class Delivery implements Subscriber.Offer {
+final class Delivery {
   private static final Log.FailureReport FAILURES =
       new Log.FailureReport("the delivery of a signal");
   private static final int QUIT = 3;
@@ -23,7 +23,7 @@ final class Delivery implements Subscriber.Offer {
   private long before; // how many of its signal were dispatched before this one
   private long covered;
   private @Nullable RecordedEvent event;
-  private Subscriber.Vote vote = PreviousAction.NONE;
+  private PreviousAction vote = PreviousAction.NONE;
 
   Delivery(DispatchLoop loop, Routes routes, SignalSource source) {
     this.loop = loop;
@@ -131,19 +131,19 @@ final class Delivery implements Subscriber.Offer {
     }
   }
 
-  @Override
-  public Occurrence occurrence() {
+  /** The occurrence, in an object that the next one reuses. Valid only while it is offered. */
+  Occurrence occurrence() {
     return occurrence;
   }
 
-  @Override
-  public RecordedEvent view() {
+  /** The occurrence as an event that the next one is written over: without garbage. */
+  RecordedEvent view() {
     view.fill(occurrence, covered);
     return view;
   }
 
-  @Override
-  public RecordedEvent event() {
+  /** The occurrence as an event that all parties share; made when first asked for. */
+  RecordedEvent event() {
     RecordedEvent made = event;
     if (made == null) {
       made = RecordedEvent.of(occurrence, vote);
@@ -152,13 +152,13 @@ final class Delivery implements Subscriber.Offer {
     return made;
   }
 
-  @Override
-  public long count() {
+  /** How many occurrences of it are meant for the subscriber to which it is offered. */
+  long count() {
     return covered;
   }
 
-  @Override
-  public Subscriber.Vote vote() {
+  /** The vote on whether the previous action follows; for a subscriber that votes. */
+  PreviousAction vote() {
     return vote;
   }
 }

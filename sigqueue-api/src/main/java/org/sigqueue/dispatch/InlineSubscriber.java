@@ -39,7 +39,7 @@ public final class InlineSubscriber extends Subscriber {
   }
 
   @Override
-  boolean offer(Offer offer, DeliveryCounter counter) {
+  boolean offer(Delivery offer, DeliveryCounter counter) {
     boolean nested = gate.get() == RUNNING; // the handler itself has stopped something
     if (!nested && !gate.compareAndSet(OPEN, RUNNING)) {
       counter.drop(offer.count());

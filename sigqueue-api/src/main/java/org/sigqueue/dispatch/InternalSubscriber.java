@@ -25,7 +25,7 @@ public final class InternalSubscriber extends Subscriber {
   }
 
   @Override
-  boolean offer(Offer offer, DeliveryCounter counter) {
+  boolean offer(Delivery offer, DeliveryCounter counter) {
     listener.onSignal(offer.event().withCount(offer.count()));
     counter.deliver(offer.count());
     return true;

@@ -1,6 +1,7 @@
 package org.sigqueue.dispatch;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.source.SignalSource;
@@ -10,23 +11,19 @@ import org.sigqueue.core.source.SignalSource;
  * of them have voted, unless one has handled the signal. The last voter takes it, on its own
  * thread.
  */
-public final class PreviousAction implements Subscriber.Vote {
+public final class PreviousAction {
   /** The vote on an occurrence that a subscriber without a vote gets as well: it is handled. */
-  static final Subscriber.Vote NONE =
-      new Subscriber.Vote() {
-        @Override
-        public void cast(boolean handled) {}
-      };
+  static final PreviousAction NONE = new PreviousAction(null, new Occurrence(), 0);
 
   private static final Log.FailureReport FAILURES =
       new Log.FailureReport("the previous action of a signal");
 
-  private final SignalSource source;
+  private final @Nullable SignalSource source; // null: nothing follows
   private final Occurrence occurrence;
   private final AtomicInteger voters;
   private volatile boolean handled;
 
-  private PreviousAction(SignalSource source, Occurrence occurrence, int voters) {
+  private PreviousAction(@Nullable SignalSource source, Occurrence occurrence, int voters) {
     this.source = source;
     this.occurrence = occurrence;
     this.voters = new AtomicInteger(voters);
@@ -56,7 +53,7 @@ public final class PreviousAction implements Subscriber.Vote {
   }
 
   /** The vote on an occurrence, among the routes that cover it. */
-  static Subscriber.Vote vote(
+  static PreviousAction vote(
       Route[] routes, long after, long upTo, Occurrence occurrence, SignalSource source) {
     int voters = 0;
     for (Route route : routes) {
@@ -72,8 +69,11 @@ public final class PreviousAction implements Subscriber.Vote {
         : new PreviousAction(source, RecordedEvent.of(occurrence).occurrence(), voters);
   }
 
-  @Override
-  public void cast(boolean isHandled) {
+  /** One party has decided. The last one that lets the signal go on takes the previous action. */
+  void cast(boolean isHandled) {
+    if (source == null) {
+      return;
+    }
     if (isHandled) {
       handled = true;
     }

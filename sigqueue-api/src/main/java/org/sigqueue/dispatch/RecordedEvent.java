@@ -43,7 +43,7 @@ public final class RecordedEvent implements SignalEvent {
   private long timeNanos;
   private long value;
   private @Nullable Sender sender; // shared by all copies of an event
-  private Subscriber.Vote vote = PreviousAction.NONE;
+  private PreviousAction vote = PreviousAction.NONE;
   private final boolean view;
 
   private RecordedEvent(boolean view) {
@@ -56,7 +56,7 @@ public final class RecordedEvent implements SignalEvent {
     return of(occurrence, PreviousAction.NONE);
   }
 
-  static RecordedEvent of(Occurrence occurrence, Subscriber.Vote vote) {
+  static RecordedEvent of(Occurrence occurrence, PreviousAction vote) {
     RecordedEvent event = new RecordedEvent(false);
     event.fill(occurrence, occurrence.count);
     event.vote = vote;
@@ -118,7 +118,7 @@ public final class RecordedEvent implements SignalEvent {
   }
 
   /** The vote on the latest occurrence. */
-  Subscriber.Vote vote() {
+  PreviousAction vote() {
     return vote;
   }
 

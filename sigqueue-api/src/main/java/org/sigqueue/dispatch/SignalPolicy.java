@@ -111,7 +111,7 @@ public final class SignalPolicy {
 
   private static @Nullable UnsupportedSignalException refusal(Signal signal) {
     int number = signal.number();
-    if (number == suspendResume()) {
+    if (number >= Signal.SEGV.number() && number == suspendResume()) {
       return refuse(
           signal,
           RESERVED_BY_VM,

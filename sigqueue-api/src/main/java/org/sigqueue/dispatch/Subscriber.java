@@ -4,7 +4,6 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.DeliveryStats;
-import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.SignalSet;
 
 /**
@@ -15,37 +14,13 @@ public abstract class Subscriber {
   private final AtomicReferenceArray<@Nullable DeliveryCounter> counters =
       new AtomicReferenceArray<>(SignalSet.MAX + 1);
 
-  /** The occurrence that the dispatch loop offers; valid only during the call. */
-  interface Offer {
-    /** The occurrence, in an object that the next one reuses. */
-    Occurrence occurrence();
-
-    /** The occurrence as an event that the next one is written over: without garbage. */
-    RecordedEvent view();
-
-    /** The occurrence as an event that all parties share; made when first asked for. */
-    RecordedEvent event();
-
-    /** How many occurrences of it are meant for this subscriber. */
-    long count();
-
-    /** The vote on whether the previous action follows; for those that {@link #votes}. */
-    Vote vote();
-  }
-
-  /** The vote of all interested parties on whether the previous action of a signal follows. */
-  interface Vote {
-    /** One party has decided. The last one that lets the signal go on takes the previous action. */
-    void cast(boolean handled);
-  }
-
   /**
    * Takes an occurrence, and adds all of it to the counter. Dispatch loop only; never blocks. What
    * it throws costs this subscriber this occurrence.
    *
    * @return false if it was dropped
    */
-  abstract boolean offer(Offer offer, DeliveryCounter counter);
+  abstract boolean offer(Delivery offer, DeliveryCounter counter);
 
   /**
    * Nothing will be offered any more, because the dispatch loop has failed. Never blocks and calls

@@ -464,7 +464,7 @@ class LendingTest {
     }
 
     @Override
-    boolean offer(Offer offer, DeliveryCounter counter) {
+    boolean offer(Delivery offer, DeliveryCounter counter) {
       counter.deliver(offer.count());
       return true;
     }

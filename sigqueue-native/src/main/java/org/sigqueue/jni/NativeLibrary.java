@@ -5,11 +5,15 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.source.SignalSourceException;
 
@@ -114,14 +118,47 @@ final class NativeLibrary {
 
   private boolean loadBundled() {
     String what = "the library in the jar for " + platform();
-    try (InputStream library = NativeLibrary.class.getResourceAsStream(platform() + "/" + FILE)) {
+    try {
+      byte[] library = bundled(platform() + "/" + FILE);
       if (library == null) {
         return fail(what, null, new FileNotFoundException("there is none"));
       }
-      return extractAndLoad(library.readAllBytes());
+      return extractAndLoad(library);
     } catch (IOException e) {
       return fail(what, null, e);
     }
+  }
+
+  /** A resource beside this class; null if there is none. */
+  private static byte @Nullable [] bundled(String name) throws IOException {
+    String jar = jar();
+    if (jar != null) {
+      try (ZipFile zip = new ZipFile(jar)) {
+        String folder = NativeLibrary.class.getPackageName().replace('.', '/');
+        ZipEntry entry = zip.getEntry(folder + "/" + name);
+        return entry == null ? null : zip.getInputStream(entry).readAllBytes();
+      }
+    }
+    try (InputStream library = NativeLibrary.class.getResourceAsStream(name)) {
+      return library == null ? null : library.readAllBytes();
+    }
+  }
+
+  /**
+   * The jar on the class path that this class is in; null if it came in another way. Reading it as
+   * the class loader does costs nothing new, where a connection to a URL takes milliseconds.
+   */
+  private static @Nullable String jar() {
+    CodeSource source = NativeLibrary.class.getProtectionDomain().getCodeSource();
+    URL location = source == null ? null : source.getLocation();
+    if (location == null || NativeLibrary.class.getModule().isNamed()) {
+      return null;
+    }
+    String path = location.getPath();
+    boolean isEncoded = path.indexOf('%') >= 0;
+    return location.getProtocol().equals("file") && path.endsWith(".jar") && !isEncoded
+        ? path
+        : null;
   }
 
   private boolean extractAndLoad(byte[] library) {

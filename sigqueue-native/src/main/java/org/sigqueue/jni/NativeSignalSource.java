@@ -123,6 +123,9 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
   }
 
   private static void checkChange(String what, int signal, int result) {
+    if (result == 0) {
+      return;
+    }
     if (result == Shim.SWALLOWED) {
       throw new SignalSourceException(
           "cannot "

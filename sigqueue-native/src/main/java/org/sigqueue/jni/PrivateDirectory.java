@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +37,13 @@ final class PrivateDirectory {
   private static final long ROOT = 0;
   private static final int STICKY = 01000;
   private static final int WRITABLE_BY_OTHERS = 022;
+
+  /** No EnumSet, as PosixFilePermissions.fromString makes: the first one calls by reflection. */
+  private static final Set<PosixFilePermission> OF_OWNER =
+      Set.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE);
 
   private final Path numbered;
   private final Path named;
@@ -59,9 +69,7 @@ final class PrivateDirectory {
     for (int number = 0; number < TRIES; number++) {
       Path directory = real.resolve(PREFIX + (user == UNKNOWN ? "" : user + "-") + number);
       try {
-        Files.createDirectory(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OF_OWNER));
         Path named = directory.resolve(Long.toHexString(System.nanoTime()));
         return new PrivateDirectory(directory, Files.createDirectory(named));
       } catch (FileAlreadyExistsException e) {
@@ -91,13 +99,15 @@ final class PrivateDirectory {
 
   /** Others may create files in a directory with the sticky bit, but not rename those of others. */
   private static void check(Path directory, long user) throws IOException {
-    int uid = (int) attribute(directory, "unix:uid");
-    int mode = (int) attribute(directory, "unix:mode");
+    Map<String, Object> attributes =
+        Files.readAttributes(directory, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    int uid = (int) Objects.requireNonNull(attributes.get("uid"));
+    int mode = (int) Objects.requireNonNull(attributes.get("mode"));
     if (uid != ROOT && uid != user) {
-      throw new UnsafeException(directory + " belongs to user " + Integer.toUnsignedString(uid));
+      throw UnsafeException.of(directory + " belongs to user " + Integer.toUnsignedString(uid));
     }
     if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
-      throw new UnsafeException(
+      throw UnsafeException.of(
           directory + " can be written by others, and has no sticky bit: anybody may rename files");
     }
   }
@@ -146,8 +156,13 @@ final class PrivateDirectory {
   static final class UnsafeException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    UnsafeException(String message) {
+    private UnsafeException(String message) {
       super(message);
+    }
+
+    /** Creates it. To verify a caller, the VM need not load this class. */
+    static IOException of(String message) {
+      return new UnsafeException(message);
     }
   }
 }

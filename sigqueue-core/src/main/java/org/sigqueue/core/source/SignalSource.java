@@ -15,7 +15,11 @@ public interface SignalSource {
   /** The name to show to people: lower case, no blanks. */
   String name();
 
-  /** Sources that work are asked in descending order of this number; the native one has 100. */
+  /**
+   * The rank of the source: those that work are asked in descending order of this number. The
+   * native one has 100. On the class path {@code sigqueue-api} asks that one first in any case: it
+   * finds it by its name, so that the first use of a program need not open every jar.
+   */
   int priority();
 
   /**
