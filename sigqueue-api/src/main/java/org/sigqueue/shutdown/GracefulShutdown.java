@@ -55,13 +55,19 @@ import org.sigqueue.dispatch.Threads;
  * <p>If somebody calls {@code System.exit} during a shutdown, its status holds, but the exit waits
  * for the steps, and at the deadline the process is halted. A step should not call it.
  *
- * <p>A program may install several of these; their steps run side by side. All methods may be
- * called from any thread and do not block, except that {@link #close} waits for a signal that is on
- * its way; those of one builder are for one thread at a time.
+ * <p>A program may install several of these. They end the process together, when the steps of all
+ * are over: one that has not begun by then begins when the steps of the others are done, before the
+ * JVM's hooks. The end is that of the one which went worst: halted before failed before completed,
+ * then one with another status than 0, then the one that began first. The shortest of their
+ * deadlines holds for the process.
+ *
+ * <p>All methods may be called from any thread and do not block, except that {@link #close} waits
+ * for a signal that is on its way; those of one builder are for one thread at a time.
  */
 public final class GracefulShutdown implements AutoCloseable {
   private final ShutdownRun.Plan plan;
   private final Repetitions repetitions; // dispatcher thread only
+  private final JointEnd joint;
   private final Thread hook = Threads.create("sigqueue-shutdown-hook", false, this::onExit);
   private final AtomicReference<@Nullable ShutdownRun> run = new AtomicReference<>();
   private volatile @Nullable Registration registration;
@@ -69,6 +75,7 @@ public final class GracefulShutdown implements AutoCloseable {
 
   private GracefulShutdown(ShutdownRun.Plan plan, Duration graceTime) {
     this.plan = plan;
+    this.joint = JointEnd.of(plan.process());
     this.repetitions = new Repetitions(graceTime.toNanos());
   }
 
@@ -83,10 +90,12 @@ public final class GracefulShutdown implements AutoCloseable {
   }
 
   private void install(SignalNotifier notifier, List<Signal> wanted) {
-    plan.process().addHook(hook);
+    joint.add(this);
     try {
+      plan.process().addHook(hook);
       registration = notifier.subscribeInline(this::onSignal, wanted.toArray(new Signal[0]));
     } catch (RuntimeException e) {
+      joint.remove(this);
       plan.process().removeHook(hook);
       throw e;
     }
@@ -122,8 +131,8 @@ public final class GracefulShutdown implements AutoCloseable {
     if (run.get() != null) {
       return false;
     }
-    ShutdownRun created = new ShutdownRun(plan, cause);
-    boolean first = run.compareAndSet(null, created);
+    ShutdownRun created = new ShutdownRun(plan, cause, joint);
+    boolean first = joint.begin(created, run);
     if (first) {
       created.start();
     }
@@ -155,6 +164,13 @@ public final class GracefulShutdown implements AutoCloseable {
       throw new IllegalStateException("this shutdown is closed");
     }
     return start(ShutdownCause.program(reason, Objects.requireNonNull(status, "status")));
+  }
+
+  /** Begins because another shutdown is about to end the process, unless it is under way. */
+  void beginWithOthers() {
+    if (!closed && !plan.steps().steps().isEmpty()) {
+      start(ShutdownCause.program("another shutdown is done", plan.status()));
+    }
   }
 
   /** Whether it has begun. */
@@ -189,6 +205,7 @@ public final class GracefulShutdown implements AutoCloseable {
     }
     if (run.get() == null) { // else a signal was faster
       closed = true;
+      joint.remove(this);
       plan.process().removeHook(hook);
     }
   }

@@ -6,10 +6,20 @@ import org.sigqueue.core.source.SignalSource;
 
 /** This JVM, whose end is a real one. */
 final class JvmProcess implements ProcessExit {
-  private final SignalSource source;
+  private final SignalSource source; // a way to end the one process there is
 
   JvmProcess(SignalSource source) {
     this.source = source;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JvmProcess;
+  }
+
+  @Override
+  public int hashCode() {
+    return JvmProcess.class.hashCode();
   }
 
   @Override

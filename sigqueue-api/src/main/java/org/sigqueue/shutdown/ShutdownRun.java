@@ -43,6 +43,7 @@ final class ShutdownRun {
 
   private final Plan plan;
   private final ShutdownCause cause;
+  private final JointEnd joint;
   private final Deadline deadline;
   private final BoundedLogging log = new BoundedLogging();
   private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
@@ -59,12 +60,10 @@ final class ShutdownRun {
    */
   private volatile @Nullable Set<Thread> beforeHooks;
 
-  /** Whether the process was told to die by a signal; a halt that follows may have to undo it. */
-  private volatile boolean dying;
-
-  ShutdownRun(Plan plan, ShutdownCause cause) {
+  ShutdownRun(Plan plan, ShutdownCause cause, JointEnd joint) {
     this.plan = plan;
     this.cause = cause;
+    this.joint = joint;
     this.deadline = new Deadline(plan.within());
     this.runner = new StepRunner(deadline, log, this::tell);
   }
@@ -125,24 +124,31 @@ final class ShutdownRun {
     if (cause.status() == null || decided.outcome() == Outcome.HALTED) {
       return; // the JVM is exiting; or the watchdog or a signal ends the process
     }
-    ExitStatus.End end = cause.status().after(outcome, cause.signal(), null);
+    ExitStatus.End end =
+        joint.finish(this, outcome, cause.status().after(outcome, cause.signal(), null));
     boolean exiting = isExiting(); // then the status of that exit holds
     log.info(
         "the steps took "
             + TimeUnit.NANOSECONDS.toMillis(deadline.passedNanos())
             + " ms, "
             + (outcome == Outcome.COMPLETED ? "all done" : "not all done")
-            + (exiting ? "; the exit that somebody has begun goes on" : "; now " + end));
+            + (exiting
+                ? "; the exit that somebody has begun goes on"
+                : end == null ? "; another shutdown goes on" : "; now " + end));
     log.flush();
+    if (end == null) {
+      return;
+    }
     if (plan.systemd().isSupervised()) {
       supervisor.await(SLACK_NANOS);
     }
-    beforeHooks = Thread.getAllStackTraces().keySet();
+    Set<Thread> threads = Thread.getAllStackTraces().keySet();
+    joint.runs().forEach(each -> each.beforeHooks = threads);
     if (!exiting) {
       prepare(end);
     }
     plan.process().exit(end.status());
-    ended.countDown();
+    joint.ended();
   }
 
   private Outcome outcome() {
@@ -218,6 +224,7 @@ final class ShutdownRun {
     ExitStatus.End end = endOfHalt(forcing);
     prepare(end);
     plan.process().halt(end.status());
+    joint.ended();
   }
 
   private ExitStatus.End endOfHalt(@Nullable Signal forcing) {
@@ -227,12 +234,12 @@ final class ShutdownRun {
 
   /** Has the process die by the signal if that is how it is to end, and not if it is not. */
   private void prepare(ExitStatus.End end) {
-    if (end.death() == null && !dying) {
+    if (end.death() == null && !joint.isDying()) {
       return;
     }
     try {
       plan.process().dieOnExit(end.death());
-      dying = end.death() != null;
+      joint.setDying(end.death() != null);
     } catch (Throwable e) { // the status is left
       log.warn("cannot die by " + end.death() + ": " + e);
       log.flush();
@@ -250,6 +257,16 @@ final class ShutdownRun {
         report.updateAndGet(before -> before == null || outcome == Outcome.HALTED ? made : before));
   }
 
+  /** The process is at its end; a virtual one lets the caller go on. */
+  void ended() {
+    ended.countDown();
+  }
+
+  /** Whether this is to end the process, and no exit that somebody has begun. */
+  boolean endsProcess() {
+    return cause.status() != null;
+  }
+
   /** How this ended, when that is decided. */
   Optional<ShutdownReport> report() {
     return Optional.ofNullable(report.get());
@@ -260,6 +277,9 @@ final class ShutdownRun {
       return "the JVM's shutdown hooks";
     }
     List<RunningStep> running = runner.running();
+    if (running.isEmpty() && stepsDone.getCount() == 0) {
+      return "another shutdown";
+    }
     return running.isEmpty()
         ? "no step"
         : running.stream().map(step -> step.step().toString()).collect(Collectors.joining(", "));

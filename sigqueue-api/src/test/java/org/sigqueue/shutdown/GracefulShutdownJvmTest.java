@@ -49,6 +49,14 @@ class GracefulShutdownJvmTest {
   }
 
   @Test
+  void failureOfOneOfTwoShutdownsIsTheStatus() throws Exception {
+    ChildJvm.Result result = run("two shutdowns");
+    assertEquals(1, result.status());
+    assertEquals(List.of("one", "hook"), result.out());
+    assertLogged(result, "another shutdown goes on", "now exit status 1");
+  }
+
+  @Test
   void sourceThatCannotKillExits() throws Exception {
     ChildJvm.Result result = run("no death");
     assertEquals(130, result.status());

@@ -34,6 +34,23 @@ final class ShutdownProgram {
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
+      case "two shutdowns" -> {
+        GracefulShutdown good = shutdown.exitStatus(ExitStatus.of(0)).install();
+        GracefulShutdown.on(notifier, Signal.TERM)
+            .process(new JvmProcess(SOURCE))
+            .step(
+                "fails when the other one is done",
+                () -> {
+                  while (good.report().isEmpty()) {
+                    Thread.sleep(1);
+                  }
+                  throw new Exception("on purpose, of a test");
+                })
+            .exitStatus(ExitStatus.of(0))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
       case "no death" -> {
         shutdown.exitStatus(ExitStatus.deathBySignal()).install();
         SOURCE.raise(Signal.INT);

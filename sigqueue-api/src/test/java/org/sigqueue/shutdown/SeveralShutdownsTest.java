@@ -1,0 +1,129 @@
+package org.sigqueue.shutdown;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.sigqueue.Signal;
+import org.sigqueue.shutdown.ShutdownReport.Outcome;
+
+/** Several shutdowns of one process end it together, and the worst of them tells how. */
+class SeveralShutdownsTest extends ShutdownTestBase {
+  private static void await(GracefulShutdown shutdown) throws InterruptedException {
+    while (shutdown.report().isEmpty()) {
+      Thread.sleep(1);
+    }
+  }
+
+  @Test
+  void failureOfTheLastOneIsTheStatus() throws Exception {
+    GracefulShutdown good = shutdown(Signal.TERM).exitStatus(ExitStatus.of(0)).install();
+    shutdown(Signal.TERM)
+        .step(
+            "fails when the other one is done",
+            () -> {
+              await(good);
+              fail();
+            })
+        .exitStatus(ExitStatus.of(0))
+        .install();
+    source.raise(Signal.TERM);
+    assertEquals("EXIT 1", end());
+    assertEquals(Outcome.COMPLETED, good.report().orElseThrow().outcome());
+  }
+
+  @Test
+  void failureOfTheFirstOneIsTheStatus() throws Exception {
+    GracefulShutdown bad = shutdown(Signal.TERM).step("fails", ShutdownTestBase::fail).install();
+    shutdown(Signal.TERM)
+        .step("outlasts it", () -> await(bad))
+        .exitStatus(ExitStatus.of(0))
+        .install();
+    source.raise(Signal.TERM);
+    assertEquals("EXIT 1", end());
+  }
+
+  @Test
+  void stepsOfAllRunBeforeTheHooks() throws Exception {
+    process.addHook(new Thread(() -> ran.add("hook")));
+    GracefulShutdown first = shutdown(Signal.TERM).install();
+    shutdown(Signal.TERM)
+        .step(
+            "slow",
+            () -> {
+              await(first);
+              ran.add("slow");
+            })
+        .install();
+    source.raise(Signal.TERM);
+    assertEquals("EXIT 143", end());
+    assertEquals(List.of("slow", "hook"), ran);
+  }
+
+  @Test
+  void shutdownThatHasNotBegunBeginsWhenTheOthersAreDone() throws Exception {
+    process.addHook(new Thread(() -> ran.add("hook")));
+    GracefulShutdown other =
+        shutdown(Signal.HUP)
+            .step(
+                "fails",
+                () -> {
+                  ran.add("other");
+                  fail();
+                })
+            .install();
+    GracefulShutdown closed = shutdown(Signal.HUP).step("closed", () -> ran.add("no")).install();
+    closed.close();
+    shutdown(Signal.TERM)
+        .step("first", () -> ran.add("first"))
+        .exitStatus(ExitStatus.of(0))
+        .install();
+    source.raise(Signal.TERM);
+    assertEquals("EXIT 1", end());
+    assertEquals(List.of("first", "other", "hook"), ran);
+    assertEquals(
+        "the program itself: another shutdown is done", other.report().orElseThrow().cause());
+  }
+
+  @Test
+  void ofEqualsTheOneThatTellsOfMoreThanZeroAndThenTheFirst() throws Exception {
+    CountDownLatch begun = new CountDownLatch(2);
+    GracefulShutdown first = shutdown(Signal.TERM).step("waits", begun::await).install();
+    GracefulShutdown second = shutdown(Signal.TERM).step("waits", begun::await).install();
+    GracefulShutdown third = shutdown(Signal.TERM).step("waits", begun::await).install();
+    first.begin(0, "on purpose, of a test");
+    second.begin(7, "on purpose, of a test");
+    third.begin(8, "on purpose, of a test");
+    begun.countDown();
+    begun.countDown();
+    assertEquals("EXIT 7", end());
+  }
+
+  @Test
+  void noDeathBySignalIfAnotherShutdownFails() throws Exception {
+    shutdown(Signal.INT).exitStatus(ExitStatus.deathBySignal()).install();
+    shutdown(Signal.INT).step("fails", ShutdownTestBase::fail).install();
+    source.raise(Signal.INT);
+    assertEquals("EXIT 1", end());
+  }
+
+  @Test
+  void shortestDeadlineHaltsTheProcess() throws Exception {
+    shutdown(Signal.TERM).within(Duration.ofMillis(200)).exitStatus(ExitStatus.of(0)).install();
+    shutdown(Signal.TERM).step("hangs", this::hang).install();
+    source.raise(Signal.TERM);
+    assertEquals("HALT 124", end());
+  }
+
+  @Test
+  void refusedInstallationLeavesNothing() throws Exception {
+    Thread exit = exit(5);
+    assertThrows(IllegalStateException.class, () -> shutdown(Signal.TERM).install());
+    exit.join();
+    assertEquals("EXIT 5", end());
+    assertEquals(0, JointEnd.processes());
+  }
+}
