@@ -48,6 +48,8 @@ static inline void empty_queue(void)
 static inline void run_program(const char *test)
 {
     int status = -1;
+    if (is_left_out(test))
+        return;
     fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
