@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigqueue.Signal;
+import org.sigqueue.Signals;
 import org.sigqueue.conformance.Child;
 import org.sigqueue.conformance.TerminalSession;
 import org.sigqueue.conformance.Tools;
@@ -179,12 +180,12 @@ class GuideTest {
     write(file, "n=0");
     try (Child service = Child.calling(ReloadOnHup.class, "main").start(file)) {
       service.expectStart("started with {n=0}");
-      for (int n = 1; n <= 20; n++) {
+      for (int n = 1; n <= 100; n++) {
         write(file, "n=" + n);
-        send(service, Signal.HUP);
+        Signals.send(service.pid(), Signal.HUP);
       }
       String reloaded = service.expectStart("SIGHUP ");
-      while (!reloaded.endsWith(": reloaded {n=20}")) {
+      while (!reloaded.endsWith(": reloaded {n=100}")) {
         reloaded = service.expectStart("SIGHUP ");
       }
       write(file, "n=\\uXXXX");
