@@ -139,7 +139,8 @@ class DoctorTest {
       String text = doctor.rest(0);
       assertTrue(text.contains("1 problem"), text);
       String flat = text.replaceAll("\\s+", " ");
-      assertTrue(flat.contains("background jobs of scripts do: HUP."), text);
+      // INT as well where the build is such a job itself.
+      assertTrue(flat.matches(".*background jobs of scripts do: HUP[ A-Z]*\\. .*"), text);
       assertTrue(flat.contains("takeOverIgnored()"), text);
     }
   }
