@@ -146,7 +146,7 @@ make_for() {
   local architecture=$1 emulated=$2
   shift 2
   SKIP_TESTS=" $(skipped c "$architecture" | tr '\n' ' ')" timeout -s KILL "$deadline" \
-    make -s -C "$module/src/main/c" CC="$architecture-linux-gnu-gcc" ASAN= TSAN= \
+    make -s -j2 -C "$module/src/main/c" CC="$architecture-linux-gnu-gcc" ASAN= TSAN= \
     OUT="$work/$architecture/native" JNI_INCLUDE="$native/include" \
     JAVA_HOME="$java_home" EMULATOR="sh $here/emulate.sh $architecture $emulated" \
     MUSL_CC="$work/$architecture/musl-gcc" "$@"
@@ -163,7 +163,7 @@ write_musl_gcc() {
 
 verify_c() {
   local architecture=$1 log=$work/$1/c.log started=$SECONDS
-  make_for "$architecture" "/usr/$architecture-linux-gnu" check load >"$log" 2>&1 || {
+  make_for "$architecture" "/usr/$architecture-linux-gnu" test load >"$log" 2>&1 || {
     tail -n 40 "$log" >&2
     fail "$architecture: the C tests failed (log: $log)"
   }

@@ -1,6 +1,7 @@
 package org.sigqueue.stress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,20 +36,22 @@ class ReachabilityMetadataTest {
   void everyNamedTypeAndMemberIsThere(String module) throws Exception {
     JsonArray types = metadata(module).getAsJsonArray("reflection");
     for (JsonElement type : types) {
-      look(type.getAsJsonObject());
+      assertFalse(found(type.getAsJsonObject()).isEmpty());
     }
     assertTrue(types.size() >= 2);
   }
 
-  /** Throws a ReflectiveOperationException if it is not there. */
-  private static void look(JsonObject entry) throws Exception {
+  /** What an entry names; throws a ReflectiveOperationException if any of it is not there. */
+  private static List<Object> found(JsonObject entry) throws Exception {
+    List<Object> found = new ArrayList<>();
     if (entry.get("type").isJsonObject()) {
       for (JsonElement type : entry.getAsJsonObject("type").getAsJsonArray("proxy")) {
-        Class.forName(type.getAsString());
+        found.add(Class.forName(type.getAsString()));
       }
-      return;
+      return found;
     }
     Class<?> type = Class.forName(entry.get("type").getAsString());
+    found.add(type);
     for (JsonElement each : members(entry, "methods")) {
       JsonObject method = each.getAsJsonObject();
       String name = method.get("name").getAsString();
@@ -56,15 +60,15 @@ class ReachabilityMetadataTest {
       for (int i = 0; i < parameters.length; i++) {
         parameters[i] = Class.forName(names.get(i).getAsString());
       }
-      if (name.equals("<init>")) {
-        type.getDeclaredConstructor(parameters);
-      } else {
-        type.getDeclaredMethod(name, parameters);
-      }
+      found.add(
+          name.equals("<init>")
+              ? type.getDeclaredConstructor(parameters)
+              : type.getDeclaredMethod(name, parameters));
     }
     for (JsonElement field : members(entry, "fields")) {
-      type.getDeclaredField(field.getAsJsonObject().get("name").getAsString());
+      found.add(type.getDeclaredField(field.getAsJsonObject().get("name").getAsString()));
     }
+    return found;
   }
 
   private static JsonArray members(JsonObject entry, String kind) {
@@ -79,7 +83,7 @@ class ReachabilityMetadataTest {
             "{'type': 'sun.misc.SignalHandler', 'fields': [{'name': 'SIG_NO'}]}",
             "{'type': 'sun.misc.Signal', 'methods': [{'name': 'raise', 'parameterTypes': []}]}")) {
       JsonObject entry = JsonParser.parseString(wrong).getAsJsonObject();
-      assertThrows(ReflectiveOperationException.class, () -> look(entry), wrong);
+      assertThrows(ReflectiveOperationException.class, () -> found(entry), wrong);
     }
   }
 
