@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Publishes sigqueue into a folder, builds programs that use it outside the tree, in a local repository that is empty
-# at first, and sends each of them a signal: it has to tell who did.
+# at first, and sends each of them a signal: it has to tell who did. Then runs the tests of the examples.
 #
 #   ./sigqueue verify consumers [--long] [JDK_HOME ...]
 #
@@ -106,6 +106,32 @@ build() {
     "-Ddeployed.url=file://$work/deployed" "-Dcache.url=file://$HOME/.m2/repository" package
 }
 
+# examples JDK: builds the examples with other libraries, and runs their tests. They name no repository of ours.
+examples() {
+  cat >"$work/settings.xml" <<EOF
+<settings>
+  <profiles>
+    <profile>
+      <id>here</id>
+      <repositories>
+        <repository><id>deployed</id><url>file://$work/deployed</url></repository>
+        <repository><id>cache</id><url>file://$HOME/.m2/repository</url></repository>
+      </repositories>
+      <pluginRepositories>
+        <pluginRepository><id>cache</id><url>file://$HOME/.m2/repository</url></pluginRepository>
+      </pluginRepositories>
+    </profile>
+  </profiles>
+  <activeProfiles><activeProfile>here</activeProfile></activeProfiles>
+</settings>
+EOF
+  rm -rf "$work/examples"
+  cp -r "$root/examples" "$work/examples"
+  JAVA_HOME=$1 quietly "$work/examples.log" mvn -B -gs "$work/settings.xml" "-Dmaven.repo.local=$work/repository" \
+    "-Dsigqueue.version=$version" -f "$work/examples/pom.xml" test
+  sed -n 's/^\[INFO\] Tests run: \([0-9]*\),.* in \(.*\)/  \2: \1 tests/p' "$work/examples.log"
+}
+
 verify() {
   local app=$work/consumers/app/target boot=$work/consumers/boot/target/boot-1.jar
   local jar=$app/app-1.jar access=--enable-native-access
@@ -146,5 +172,6 @@ for home; do
   fi
   printf '%s%s\n' "$("$java" -version 2>&1 | head -n 1)" "$built"
   verify
+  examples "$home"
   printf 'all in %d s\n' $((SECONDS - started))
 done

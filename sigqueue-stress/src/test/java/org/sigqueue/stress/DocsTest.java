@@ -46,7 +46,7 @@ class DocsTest {
 
   private static List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
-    for (String folder : List.of(".", "docs", "docs/adr", "docs/guide")) {
+    for (String folder : List.of(".", "docs", "docs/adr", "docs/guide", "examples")) {
       try (Stream<Path> all = Files.list(tree.root().resolve(folder).normalize())) {
         all.filter(file -> file.toString().endsWith(".md")).forEach(files::add);
       }
