@@ -1,5 +1,6 @@
 package org.sigqueue.bench.harness;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,6 +78,15 @@ public final class Programs {
     List<String> other = new ArrayList<>(command);
     other.set(command.indexOf(CLASS_PATH) + 1, classPath);
     return List.copyOf(other);
+  }
+
+  /**
+   * A command of {@link #java} that loads the library from its own jars, as programs do. In the jar
+   * of this program it is compressed, and beside much else.
+   */
+  static List<String> withJars(List<String> command, Path jars) {
+    String classPath = command.get(command.indexOf(CLASS_PATH) + 1);
+    return withClassPath(command, jars.resolve("*") + File.pathSeparator + classPath);
   }
 
   /**
