@@ -148,8 +148,7 @@ verify() {
   receives 'shaded' "$java" -jar "$app/shaded.jar"
   receives 'shaded, services merged' "$java" -jar "$app/shaded-merged.jar"
   receives 'shaded, relocated' "$java" -jar "$app/shaded-relocated.jar"
-  falls_back 'relocated, not merged' 'the service files of a shaded jar were lost' \
-    "$java" -jar "$app/shaded-relocated-unmerged.jar"
+  receives 'relocated, not merged' "$java" -jar "$app/shaded-relocated-unmerged.jar"
   receives 'Spring Boot fat jar' "$java" -jar "$boot"
 }
 
