@@ -34,7 +34,8 @@ import org.sigqueue.dispatch.Threads;
  * }</pre>
  *
  * <p>All methods may be called from any thread, virtual ones too. It has no thread of its own, and
- * what hangs on {@link #completion} runs on the notifier's executor.
+ * what hangs on {@link #completion} runs on the notifier's executor; where no thread can be
+ * started, in {@link #close}.
  */
 public final class SignalContext implements AutoCloseable {
   /*
@@ -271,7 +272,13 @@ public final class SignalContext implements AutoCloseable {
         parent.children.remove(this);
       }
       children.forEach(child -> child.endBy(this, mayWait));
-      Threads.execute(notifier.executor(), this::complete);
+      if (!Threads.execute(notifier.executor(), this::complete)) { // no thread can be started
+        if (mayWait) {
+          complete();
+        } else {
+          told.set(false); // close tells it
+        }
+      }
     }
   }
 

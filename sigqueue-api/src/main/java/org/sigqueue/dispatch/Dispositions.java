@@ -174,9 +174,9 @@ final class Dispositions {
       return;
     }
     displaced |= SignalSet.bit(signal);
-    String owner = source.owner(now.handler());
     Signal named = Signal.of(signal);
     Threads.later(() -> {
+      String owner = source.owner(now.handler());
       JfrEvents.displaced(signal, owner);
       Log.warn(
           "the handler of "

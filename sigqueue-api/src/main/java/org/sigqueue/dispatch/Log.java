@@ -78,17 +78,31 @@ public final class Log {
   }
 
   /**
-   * Reports failures of one subscriber: from a thread of this library, and each kind once in ten
-   * seconds, with the number of those that were not reported. Never blocks, never throws.
+   * Reports failures of one subscriber: from a thread of this library, and those of each signal
+   * once in ten seconds, with the number of those that were not reported. Never blocks, never
+   * throws, and asks the handler for its text on that thread alone.
    */
   static final class FailureReport {
-    private final ConcurrentHashMap<String, Repeats> repeats = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Integer, Repeats> repeats = new ConcurrentHashMap<>();
     private final String start;
     private final Object handler;
 
     private static final class Repeats {
-      long silentUntilNanos = System.nanoTime();
-      long suppressed;
+      private long silentUntilNanos = System.nanoTime();
+      private long suppressed;
+
+      /** The number of those that were not reported before this one; -1 if this one is not. */
+      synchronized long next() {
+        long now = System.nanoTime();
+        if (now - silentUntilNanos < 0) {
+          suppressed++;
+          return -1;
+        }
+        long before = suppressed;
+        suppressed = 0;
+        silentUntilNanos = now + REPEAT_NANOS;
+        return before;
+      }
     }
 
     FailureReport(String what) {
@@ -107,22 +121,25 @@ public final class Log {
 
     void failed(@Nullable Signal signal, Throwable why) {
       try {
-        String what = start + handler + (signal == null ? "" : " of " + signal);
-        Repeats known = repeats.computeIfAbsent(what, ignored -> new Repeats());
-        long suppressed;
-        synchronized (known) {
-          long now = System.nanoTime();
-          if (now - known.silentUntilNanos < 0) {
-            known.suppressed++;
-            return;
-          }
-          suppressed = known.suppressed;
-          known.suppressed = 0;
-          known.silentUntilNanos = now + REPEAT_NANOS;
+        int number = signal == null ? 0 : signal.number();
+        long suppressed = repeats.computeIfAbsent(number, ignored -> new Repeats()).next();
+        if (suppressed >= 0) {
+          Threads.later(() -> error(text(signal, suppressed), why));
         }
-        String more = suppressed == 0 ? "" : " (and " + suppressed + " times since the last line)";
-        Threads.later(() -> error(what + " has failed" + more, why));
       } catch (Throwable e) { // the counters still tell
+      }
+    }
+
+    private String text(@Nullable Signal signal, long suppressed) {
+      String more = suppressed == 0 ? "" : " (and " + suppressed + " times since the last line)";
+      return start + name() + (signal == null ? "" : " of " + signal) + " has failed" + more;
+    }
+
+    private String name() {
+      try {
+        return handler.toString();
+      } catch (Throwable e) { // code of a user
+        return handler.getClass().getName();
       }
     }
   }

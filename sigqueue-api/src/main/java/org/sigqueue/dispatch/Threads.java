@@ -113,18 +113,26 @@ public final class Threads {
    * never throws; where no thread can be started, the task is not run.
    */
   public static void later(Runnable task) {
+    boolean unused = tryLater(task);
+  }
+
+  private static boolean tryLater(Runnable task) {
     try {
       workers().execute(task);
+      return true;
     } catch (Throwable e) { // no memory for a thread
+      return false;
     }
   }
 
   /**
    * Runs code of a user that somebody may be waiting for: on an executor, or on a thread of this
    * library if that refuses. Never blocks, never throws.
+   *
+   * @return false if no thread can be started, so that the task is not run
    */
-  public static void execute(Executor executor, Runnable task) {
-    later(() -> {
+  public static boolean execute(Executor executor, Runnable task) {
+    return tryLater(() -> {
       try {
         executor.execute(task);
       } catch (RuntimeException | Error e) {

@@ -171,6 +171,10 @@ class FailedLoopTest {
     notifier().register(next, Signal.HUP);
     assertTrue(broken.virtual.raise(Signal.HUP));
     assertEquals(Signal.HUP, next.take().signal());
+    next.close();
+    while (!source.block().queue().isClosed()) { // nothing is registered, so the next loop ends
+      Thread.onSpinWait();
+    }
   }
 
   @ParameterizedTest

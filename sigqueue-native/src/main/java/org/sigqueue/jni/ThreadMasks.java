@@ -117,6 +117,7 @@ final class ThreadMasks {
    */
   List<ThreadLook> takeOff(long signals, long deadlineNanos) {
     unclean |= signals;
+    long swept = unclean & ~wakeSignal & ~own.any(); // made here: there may be no memory later
     try {
       List<ThreadLook> late = spread(lookAtAll(), unclean, deadlineNanos);
       if (isComplete) {
@@ -124,8 +125,8 @@ final class ThreadMasks {
         unclean = 0;
       }
       return late;
-    } catch (SignalSourceException e) {
-      Shim.sweep(unclean & ~wakeSignal & ~own.any());
+    } catch (SignalSourceException | OutOfMemoryError e) {
+      Shim.sweep(swept);
       throw e;
     }
   }

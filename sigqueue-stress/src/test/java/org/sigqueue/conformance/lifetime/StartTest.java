@@ -13,6 +13,7 @@ import org.sigqueue.DeliveryStats;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
+import org.sigqueue.SignalContext;
 import org.sigqueue.Signals;
 import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.Child;
@@ -128,6 +129,36 @@ class StartTest {
       registration.close(Duration.ofMinutes(1));
       print(registration);
     }
+  }
+
+  /** Its code runs on another thread, if there is one. */
+  @Test
+  void contextThatGetsNoThreadIsDoneAndCompletesWhenItIsClosed() throws Exception {
+    try (Child child = options("context").start()) {
+      child.expect("ready");
+      limitThreads(child);
+      Signals.send(child.pid(), Signal.USR1);
+      child.expect("done by SIGUSR1, completed: false");
+      child.expect("completed with SIGUSR1");
+      child.expect("closed");
+      assertEquals("exited 0", child.end(), child::errors);
+    }
+  }
+
+  static void context(String[] arguments) throws Exception {
+    SignalContext context = Signals.notifyContext(Signal.USR1);
+    var completed =
+        context
+            .completion()
+            .thenAccept(event -> System.out.println("completed with " + event.signal()))
+            .toCompletableFuture();
+    System.out.println("ready");
+    context.await();
+    System.out.println(
+        "done by " + context.event().orElseThrow().signal() + ", completed: " + completed.isDone());
+    context.close();
+    Await.until("it is completed", completed::isDone);
+    System.out.println("closed");
   }
 
   private static void print(Registration registration) {
