@@ -46,6 +46,15 @@ class EndTimeTest {
           Signals.stop(channel);
         }
       }
+      case "taker" -> { // which has borrowed the dispatcher's role, and sleeps in native code
+        Signals.notify(channel, Signal.USR1);
+        CountDownLatch taken = new CountDownLatch(1);
+        Thread taker = new Thread(() -> take(channel, taken), "taker");
+        taker.setDaemon(true);
+        taker.start();
+        Signals.raise(Signal.USR1);
+        taken.await();
+      }
       case "quiet" -> Signals.notify(channel, Signal.USR1);
       case "exclusive" -> {
         SignalNotifier notifier = SignalNotifier.builder().exclusive(Signal.USR1).build();
@@ -72,12 +81,26 @@ class EndTimeTest {
     }
   }
 
+  private static void take(SignalChannel channel, CountDownLatch taken) {
+    try {
+      while (true) {
+        channel.take();
+        taken.countDown();
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts it", e);
+    }
+  }
+
   @ParameterizedTest(name = "{0}, {1}")
   @CsvSource({
     "nothing, exit",
     "channel, exit",
     "channel, return",
     "channel, term",
+    "taker, exit",
+    "taker, return",
+    "taker, term",
     "quiet, exit",
     "quiet, term",
     "stopped, exit",

@@ -29,7 +29,7 @@ class StartTest {
 
   /** Classes that load slowly, and that a program does not need to receive one signal. */
   @Test
-  void firstUseLoadsNoLambdaPoolSelectorOrLog() {
+  void firstUseLoadsNoLambdaServiceEnumSetPoolSelectorOrLog() {
     List<String> said = start("-Xlog:class+load:stdout");
     int notified = 0;
     while (!said.get(notified).startsWith("notify_ns")) {
@@ -45,7 +45,10 @@ class StartTest {
                 line.matches(
                     ".* (org\\.sigqueue\\.\\S*Lambda\\S*|java\\.lang\\.invoke\\.StringConcatFactory"
                         + "|java\\.util\\.concurrent\\.(ForkJoinPool|ThreadPoolExecutor)"
+                        + "|java\\.util\\.ServiceLoader"
                         + "|java\\.util\\.regex\\.Pattern"
+                        + "|java\\.util\\.EnumSet"
+                        + "|sun\\.net\\.www\\.protocol\\.jar\\.JarURLConnection"
                         + "|java\\.nio\\.channels\\.Selector"
                         + "|org\\.slf4j\\.LoggerFactory) .*"))
             .toList();
