@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,15 +24,19 @@ import java.util.stream.Stream;
  * another file in its place.
  *
  * <p>A place has directories with numbers, in which a process that was killed may have left
- * something. In it is one of a name that this process has not had before: libc and the VM know what
- * they have loaded by its path, also when that is gone.
+ * something. In it is one that names its process, so that the next start knows what is left, and
+ * that has a name which this process has not had before: libc and the VM know what they have loaded
+ * by its path, also when that is gone.
  */
 final class PrivateDirectory {
   private static final String PREFIX = "sigqueue-";
   private static final int TRIES = 1000;
 
-  /** A file is here for some milliseconds. An older one is of a process that was killed. */
+  /** A file is here for some milliseconds. An older one is of a process that has ended. */
   private static final long LEFT_OVER_MILLIS = 600_000;
+
+  /** Followed by the number of a pid namespace, and by that of a process in it. */
+  private static final String OWNER = "of-";
 
   private static final long UNKNOWN = -1;
   private static final long ROOT = 0;
@@ -70,7 +75,8 @@ final class PrivateDirectory {
       Path directory = real.resolve(PREFIX + (user == UNKNOWN ? "" : user + "-") + number);
       try {
         Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OF_OWNER));
-        Path named = directory.resolve(Long.toHexString(System.nanoTime()));
+        Path named =
+            directory.resolve(OWNER + process() + "-" + Long.toHexString(System.nanoTime()));
         return new PrivateDirectory(directory, Files.createDirectory(named));
       } catch (FileAlreadyExistsException e) {
         if (isLeftOver(directory, user) && isRemoved(directory)) {
@@ -117,9 +123,36 @@ final class PrivateDirectory {
       FileTime modified = (FileTime) attribute(directory, "lastModifiedTime");
       return (int) attribute(directory, "unix:uid") == user
           && (boolean) attribute(directory, "isDirectory")
-          && System.currentTimeMillis() - modified.toMillis() > LEFT_OVER_MILLIS;
+          && (System.currentTimeMillis() - modified.toMillis() > LEFT_OVER_MILLIS
+              || hasEnded(directory));
     } catch (IOException e) {
       return false; // its owner has come back for it
+    }
+  }
+
+  /** Whether it names a process of this pid namespace that is not there any more. */
+  private static boolean hasEnded(Path directory) throws IOException {
+    String process = process();
+    String ofThisNamespace = OWNER + process.substring(0, process.indexOf('-') + 1);
+    try (Stream<Path> all = Files.list(directory)) {
+      List<String> names = all.map(each -> each.getFileName().toString()).toList();
+      if (names.size() != 1 || !names.get(0).startsWith(ofThisNamespace)) {
+        return false; // it is about to be made, or in another container
+      }
+      String pid = names.get(0).substring(ofThisNamespace.length()).split("-", 2)[0];
+      return !pid.isEmpty() && Files.notExists(Path.of("/proc", pid));
+    }
+  }
+
+  /** The numbers of this pid namespace and of this process, as /proc has them; without it, none. */
+  private static String process() {
+    try {
+      String namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+      return namespace.substring(namespace.indexOf('[') + 1, namespace.length() - 1)
+          + "-"
+          + Files.readSymbolicLink(Path.of("/proc/self"));
+    } catch (IOException e) {
+      return "unknown-";
     }
   }
 

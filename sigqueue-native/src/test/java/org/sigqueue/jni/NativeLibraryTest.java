@@ -157,6 +157,17 @@ class NativeLibraryTest {
     assertTrue(Files.exists(young));
   }
 
+  @Test
+  void whatAKilledProcessHasLeftIsRemovedAtTheNextStart() throws Exception {
+    PrivateDirectory ofThisProcess = PrivateDirectory.createIn(directory);
+    Path left = directory.resolve("sigqueue-" + uid() + "-1");
+    nowhere().property("java.io.tmpdir", directory).run("dieBeforeLoading");
+    assertTrue(Files.exists(left));
+    assertReceives(nowhere().property("java.io.tmpdir", directory));
+    assertFalse(Files.exists(left));
+    assertTrue(Files.exists(ofThisProcess.file("x").getParent()));
+  }
+
   /** Another user replaces each directory of ours as soon as it is there, where he can. */
   @ParameterizedTest
   @ValueSource(ints = {0777, 01777})

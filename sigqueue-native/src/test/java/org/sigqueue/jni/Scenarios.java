@@ -4,6 +4,8 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
@@ -147,6 +149,13 @@ public final class Scenarios {
   static void loadInTwoClassLoaders() throws Exception {
     loadElsewhere();
     loadElsewhere();
+  }
+
+  /** As a process that is killed while it loads. */
+  static void dieBeforeLoading() throws Exception {
+    Path file =
+        PrivateDirectory.createIn(Path.of(System.getProperty("java.io.tmpdir"))).file("library");
+    Runtime.getRuntime().halt(Files.exists(Files.createFile(file)) ? 0 : 1);
   }
 
   /** Loads 200 copies, and prints how many that were. */
