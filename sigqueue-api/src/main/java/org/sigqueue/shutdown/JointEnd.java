@@ -137,10 +137,10 @@ final class JointEnd {
     runs().forEach(ShutdownRun::ended);
   }
 
-  /** How many processes have shutdowns. For tests. */
-  static int processes() {
+  /** Whether anything is kept for a process. For tests. */
+  static boolean isKept(ProcessExit process) {
     synchronized (ALL) {
-      return ALL.size();
+      return ALL.containsKey(process);
     }
   }
 }

@@ -1,7 +1,9 @@
 package org.sigqueue.shutdown;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
@@ -60,6 +62,7 @@ class SeveralShutdownsTest extends ShutdownTestBase {
         .step("outlasts it", () -> await(bad))
         .exitStatus(ExitStatus.of(0))
         .install();
+    assertTrue(JointEnd.isKept(process));
     source.raise(Signal.TERM);
     assertEquals("EXIT 1", end());
   }
@@ -142,6 +145,6 @@ class SeveralShutdownsTest extends ShutdownTestBase {
     assertThrows(IllegalStateException.class, () -> shutdown(Signal.TERM).install());
     exit.join();
     assertEquals("EXIT 5", end());
-    assertEquals(0, JointEnd.processes());
+    assertFalse(JointEnd.isKept(process));
   }
 }
