@@ -139,6 +139,65 @@ class FailedLoopTest {
     assertInstanceOf(ContextClosedException.class, ended.getCause());
   }
 
+  /** It is not added to a loop that is about to be forgotten. */
+  @Test
+  void registrationWhileTheLoopFailsIsServedByTheNext() throws Exception {
+    CountDownLatch leaving = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    notifier().register(SignalChannel.coalescing(), Signal.USR1);
+    broken
+        .replace("exclusive", () -> USR1)
+        .replace(
+            "leaveExclusive",
+            () -> {
+              leaving.countDown();
+              goOn.await();
+              return null;
+            });
+    fail();
+    leaving.await();
+    SignalChannel channel = SignalChannel.coalescing();
+    FutureTask<Registration> registering =
+        new FutureTask<>(() -> notifier().register(channel, Signal.HUP));
+    Thread thread = new Thread(registering);
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !registering.isDone()) {
+      Thread.onSpinWait();
+    }
+    broken.replace("exclusive", () -> SignalSet.EMPTY);
+    goOn.countDown();
+    registering.get();
+    assertTrue(broken.virtual.raise(Signal.HUP));
+    assertEquals(Signal.HUP, channel.take().signal());
+  }
+
+  @Test
+  void subscriberThatThrowsKeepsNoneFromBeingTold() throws Exception {
+    CountDownLatch thrown = new CountDownLatch(1);
+    InternalSubscriber.Listener listener =
+        new InternalSubscriber.Listener() {
+          @Override
+          public void onSignal(SignalEvent event) {}
+
+          @Override
+          public void onEnd() {}
+
+          @Override
+          public void onFailure(Throwable why) {
+            thrown.countDown();
+            throw new LinkageError("on purpose");
+          }
+        };
+    Owner owner = new Owner(failing, SignalSet.EMPTY, false, null);
+    Hub.of(source).register(owner, new InternalSubscriber(listener), SignalSet.of(1)); // first
+    SignalChannel channel = SignalChannel.coalescing();
+    notifier().register(channel, Signal.USR1);
+    fail();
+    thrown.await();
+    channel.take();
+    assertThrows(ChannelClosedException.class, channel::take);
+  }
+
   /** Each step is taken, whatever became of the one before. */
   @ParameterizedTest
   @ValueSource(strings = {"blockInThisThread", "restore", "exclusive", "leaveExclusive", "block"})
