@@ -189,6 +189,13 @@ SHIM(waitRefusal, jint)
     return sq_wait_refusal();
 }
 
+/* Without a set it is an error of its own, unless the call is refused before. */
+SHIM(refusalToWait, jint)
+{
+    const int error = result(syscall(SYS_rt_sigtimedwait, NULL, NULL, NULL, 0));
+    return error == EINVAL ? 0 : error;
+}
+
 SHIM(strays, jint, jint signal)
 {
     return (jint)sq_strays(signal);

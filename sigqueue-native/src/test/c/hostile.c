@@ -180,6 +180,8 @@ HOSTILE(refuse, void, jstring name, jint error)
         {"rt_sigtimedwait", SYS_rt_sigtimedwait},
         {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo},
         {"readlinkat", SYS_readlinkat},
+        {"pidfd_open", SYS_pidfd_open},
+        {"pidfd_send_signal", SYS_pidfd_send_signal},
     };
     const char *const text = (*env)->GetStringUTFChars(env, name, NULL);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)

@@ -281,6 +281,7 @@ static void exclusive_delivery_takes_and_gives_back(void)
     CALL(leave, "(J)V", void, (jlong), 0);
     CHECK(CALL0(waited, "()J", jlong) == 0);
     CHECK(CALL0(waitRefusal, "()I", jint) == 0);
+    CHECK(CALL0(refusalToWait, "()I", jint) == 0);
     CALL0(countAnswers, "()V", void);
     CHECK(CALL(strays, "(I)I", jint, (jint), SIGNAL) == 0);
     CALL(forgetStrays, "(I)V", void, (jint), SIGNAL);

@@ -33,9 +33,7 @@ record LoadFailure(String what, Throwable cause, String advice) {
   /** The exception for a library that was found nowhere. */
   static SignalSourceException exception(List<LoadFailure> failures) {
     StringBuilder message = new StringBuilder("cannot load the native library of sigqueue");
-    for (LoadFailure failure : failures) {
-      message.append("\n  ").append(failure.what).append(": ").append(reason(failure.cause));
-    }
+    lines(failures).lines().forEach(line -> message.append("\n  ").append(line));
     String advice =
         failures.stream()
             .map(LoadFailure::advice)
@@ -45,6 +43,13 @@ record LoadFailure(String what, Throwable cause, String advice) {
     Throwable cause = failures.get(failures.size() - 1).cause;
     return new SignalSourceException(
         message.append(advice.isEmpty() ? "" : "\n" + advice).toString(), cause);
+  }
+
+  /** The places and the reasons, a line for each. */
+  static String lines(List<LoadFailure> failures) {
+    return failures.stream()
+        .map(failure -> failure.what + ": " + reason(failure.cause))
+        .collect(Collectors.joining("\n"));
   }
 
   /** Some exceptions say no more than a name. */

@@ -45,10 +45,17 @@ final class NativeLibrary {
 
   private static volatile boolean loaded;
 
+  /** Set before {@link #loaded}. */
+  private static String origin = "";
+
+  private static List<LoadFailure> passedOver = List.of();
+
   private final List<LoadFailure> failures = new ArrayList<>();
 
   /** Where the library is not installed, as usual: no failure unless all else fails. */
   private @Nullable String notInstalled;
+
+  private String found = "";
 
   private NativeLibrary() {}
 
@@ -76,7 +83,19 @@ final class NativeLibrary {
     }
     ClassLoader loader = NativeLibrary.class.getClassLoader();
     Shim.introduce(loader, nameOf(loader));
+    origin = library.found;
+    passedOver = List.copyOf(library.failures);
     loaded = true;
+  }
+
+  /** The place that the library was found in, for people. Once it is loaded. */
+  static String origin() {
+    return loaded ? origin : "";
+  }
+
+  /** The places that were tried before that, and the reasons; a line for each. */
+  static String passedOver() {
+    return loaded ? LoadFailure.lines(passedOver) : "";
   }
 
   private SignalSourceException failure() {
@@ -196,6 +215,7 @@ final class NativeLibrary {
       loadAs(Shim.class.getName().replace('.', '/'), file);
       int version = Shim.version();
       if (version == Shim.VERSION) {
+        found = what;
         return true;
       }
       return fail(

@@ -4,6 +4,7 @@ import static org.sigqueue.jni.Errno.check;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.LayoutMismatchException;
 import org.sigqueue.core.Occurrence;
@@ -207,6 +208,12 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
   public @Nullable String trouble() {
     ExclusiveDelivery delivery = exclusiveDelivery;
     return delivery == null ? null : delivery.trouble();
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    open();
+    return Surroundings.facts();
   }
 
   @Override

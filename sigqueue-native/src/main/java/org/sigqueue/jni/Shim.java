@@ -14,7 +14,7 @@ import org.sigqueue.core.SharedBlock;
  */
 final class Shim {
   /** The number of natives; the C side asserts it. */
-  static final int NATIVES = 55;
+  static final int NATIVES = 56;
 
   /**
    * The version of the interface between this class and the library; a library with another version
@@ -136,6 +136,9 @@ final class Shim {
 
   /** Why the receiver has made all signals leave: an error number, or 0. */
   static native int waitRefusal();
+
+  /** Why the kernel refuses rt_sigtimedwait: an error number, or 0. */
+  static native int refusalToWait();
 
   /** How many times the exclusive signal has come by the handler. */
   static native int strays(int signal);

@@ -2,6 +2,7 @@ package org.sigqueue.jni;
 
 import static org.sigqueue.jni.ExclusiveReceiver.await;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -299,6 +300,27 @@ public final class HostileScenarios {
     check(isNamed, refusal);
     receives(USR1, REAL_TIME, USR1);
     receiver.awaitNothingReserved();
+  }
+
+  /** Refuses calls one after the other, with EPERM. */
+  void tellWhatIsRefused(String calls) {
+    Map<String, String> expected = new LinkedHashMap<>();
+    expected.put("rt_sigtimedwait", "usable");
+    expected.put("tgkill", "usable");
+    expected.put("pidfd", "usable");
+    for (String call : calls.split(",", -1)) {
+      check(told().equals(expected), "before " + call + ": " + told());
+      Hostile.refuse(call, 1);
+      expected.put(call.startsWith("pidfd") ? "pidfd" : call, "refused: Operation not permitted");
+    }
+    check(told().equals(expected), told().toString());
+  }
+
+  private static Map<String, String> told() {
+    Map<String, String> told = new LinkedHashMap<>(new NativeSignalSource().facts());
+    String origin = String.valueOf(told.remove("loaded"));
+    check(origin.startsWith("the library in the jar, extracted to "), origin);
+    return told;
   }
 
   void enterWhereOneCallIsDispensable(String callAndErrno) {

@@ -71,6 +71,12 @@ class HostileTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"rt_sigtimedwait,tgkill,pidfd_send_signal", "tgkill,pidfd_open"})
+  void refusalsAreTold(String calls) throws Exception {
+    succeeds(new ChildJvm(), "tellWhatIsRefused", calls);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"tgkill 1", "tgkill 38", "tgkill 11"})
   void wakesWithoutTgkill(String call) throws Exception {
     succeeds(new ChildJvm(), "enterWhereOneCallIsDispensable", call);

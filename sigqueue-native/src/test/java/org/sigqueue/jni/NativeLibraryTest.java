@@ -215,6 +215,14 @@ class NativeLibraryTest {
   // ---- Messages when it is not found
 
   @Test
+  void placesThatWerePassedOverAreTold() throws Exception {
+    String facts =
+        nowhere().environment("XDG_RUNTIME_DIR", directory).run("printTheFacts").output();
+    assertContains(facts, "loaded: the library in the jar, extracted to " + directory + "\n");
+    assertContains(facts, "not loaded: extracting the library in the jar to /nonexistent: ");
+  }
+
+  @Test
   void placesThatFailAreReportedWithAdvice() throws Exception {
     String message = refusal(nowhere());
     assertContains(message, "extracting the library in the jar to /nonexistent");

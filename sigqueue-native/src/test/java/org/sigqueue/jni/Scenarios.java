@@ -151,6 +151,12 @@ public final class Scenarios {
     loadElsewhere();
   }
 
+  /** A line for each. */
+  static void printTheFacts() {
+    NativeSignalSource source = new NativeSignalSource();
+    source.facts().forEach((name, fact) -> System.out.println(name + ": " + fact));
+  }
+
   /** As a process that is killed while it loads. */
   static void dieBeforeLoading() throws Exception {
     Path file =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ import org.sigqueue.core.source.SignalSourceException;
  * @param source the one in use; null if none works
  * @param noSource why none works; null if one does
  * @param ringRecords how many signals can wait with their details
+ * @param facts what the source has found of its surroundings
  * @param trouble the trouble of exclusive delivery; null if there was none
  */
 record Diagnosis(
@@ -43,6 +45,7 @@ record Diagnosis(
     int ringRecords,
     List<Choice> parking,
     List<Choice> deliveries,
+    Map<String, String> facts,
     @Nullable String trouble,
     List<Status> signals) {
 
@@ -89,6 +92,7 @@ record Diagnosis(
         source == null ? 0 : source.block().ringCapacity(),
         source == null ? List.of() : parking(source),
         source == null ? List.of() : deliveries(source),
+        source == null ? Map.of() : source.facts(),
         source == null ? null : source.trouble(),
         source == null ? List.of() : signals(source));
   }

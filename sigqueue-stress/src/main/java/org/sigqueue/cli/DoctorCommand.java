@@ -73,6 +73,8 @@ final class DoctorCommand implements Callable<Integer> {
     if (found.source() == null) {
       return;
     }
+    heading("The source in use");
+    found.facts().forEach(this::item);
     item("ring", found.ringRecords() + " signals can wait with their details");
     String queued = found.platform().pendingSignals();
     item("kernel queue", queued == null ? "not told by this system" : queued + " signals");

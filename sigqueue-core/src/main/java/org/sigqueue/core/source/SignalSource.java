@@ -1,5 +1,6 @@
 package org.sigqueue.core.source;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
@@ -117,6 +118,15 @@ public interface SignalSource {
    */
   default @Nullable String trouble() {
     return null;
+  }
+
+  /**
+   * The surroundings that this source has found, for people who look for the cause of something:
+   * texts by name, in the order to show them; empty if there is nothing to tell. Any thread, once
+   * the source is open; never blocks.
+   */
+  default Map<String, String> facts() {
+    return Map.of();
   }
 
   /** Whether a thread can block signals of this source: whether they come from the kernel. */
