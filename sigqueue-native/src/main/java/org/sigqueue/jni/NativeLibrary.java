@@ -150,16 +150,25 @@ final class NativeLibrary {
 
   /** A resource beside this class; null if there is none. */
   private static byte @Nullable [] bundled(String name) throws IOException {
-    String jar = jar();
-    if (jar != null) {
-      try (ZipFile zip = new ZipFile(jar)) {
-        String folder = NativeLibrary.class.getPackageName().replace('.', '/');
-        ZipEntry entry = zip.getEntry(folder + "/" + name);
-        return entry == null ? null : zip.getInputStream(entry).readAllBytes();
-      }
+    byte[] inJar = inJar(NativeLibrary.class.getPackageName().replace('.', '/') + "/" + name);
+    if (inJar != null) {
+      return inJar;
     }
     try (InputStream library = NativeLibrary.class.getResourceAsStream(name)) {
       return library == null ? null : library.readAllBytes();
+    }
+  }
+
+  private static byte @Nullable [] inJar(String name) {
+    String jar = jar();
+    if (jar == null) {
+      return null;
+    }
+    try (ZipFile zip = new ZipFile(jar)) {
+      ZipEntry entry = zip.getEntry(name);
+      return entry == null ? null : zip.getInputStream(entry).readAllBytes();
+    } catch (IOException e) {
+      return null; // the class loader may know another way
     }
   }
 
