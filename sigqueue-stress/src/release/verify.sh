@@ -38,7 +38,7 @@ make_key() {
 
 # build FOLDER [PROFILE]: publishes into FOLDER/deployed, and moves that to FOLDER/published.
 build() {
-  local folder=$1 profiles=release${2:+,$2}
+  local folder=$1 profiles=release,cross${2:+,$2}
   mkdir -p "$folder"
   cp -r "$work/sources" "$folder/tree"
   cd "$folder/tree"
@@ -95,8 +95,11 @@ check() {
     printf '%s: %s\n' "$module" "$(cd "${base%/*}" && find . -type f -printf '%f %s bytes, ' | sed 's/, $//')"
   done
   has "$(echo "$work"/a/published/org/sigqueue/sigqueue-native/*/*-sources.jar)" sigshim.c
-  has "$(echo "$work"/a/published/org/sigqueue/sigqueue-native/*/*[0-9T].jar)" \
-    'org/sigqueue/jni/linux-.*/libsigqueue.so'
+  local architecture
+  for architecture in "$(uname -m | sed 's/x86_64/amd64/')" aarch64 riscv64; do
+    has "$(echo "$work"/a/published/org/sigqueue/sigqueue-native/*/*[0-9T].jar)" \
+      "org/sigqueue/jni/linux-$architecture/libsigqueue.so"
+  done
   local pom=$work/a/published/org/sigqueue/sigqueue-parent/*/*.pom element
   for element in name description url licenses developers scm; do
     # shellcheck disable=SC2086 # one file
@@ -104,7 +107,7 @@ check() {
   done
 }
 
-for tool in gpg gpgconf git; do
+for tool in gpg gpgconf git aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc; do
   command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 copy_sources
