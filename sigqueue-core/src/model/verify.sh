@@ -136,6 +136,12 @@ exclusive() {
   "$kind" "exclusive: $what" exclusive safe "$@"
 }
 
+kernel() {
+  local kind=$1 what=$2
+  shift 2
+  "$kind" "kernel: $what" kernel safe "$@"
+}
+
 lifecycle() {
   local kind=$1 what=$2
   shift 2
@@ -146,6 +152,9 @@ lent good '2 senders, close' -DPATIENT -DTAKERS=1 -DSENDERS=2 -DCLOSING
 lent good 'its owner gives up' -DTAKERS=1 -DSENDERS=1 -DCLOSING
 exclusive good 'no call fails' -DTHREADS=2
 exclusive good 'a thread never answers' -DSTOPPED
+kernel good 'a borrower beside the receiver'
+kernel good 'a real-time signal beside a borrower' -DORDER
+kernel good 'the quota of signals is used up' -DQUOTA
 lifecycle good 'two notifiers, exit, reopening inline'
 
 if ! $all; then
@@ -173,6 +182,8 @@ else
   exclusive good 'the quota is used up' -DTHREADS=2 -DQUOTA
   exclusive good 'the quota, and a thread never answers' -DSTOPPED -DQUOTA
   good 'exclusive: all is received, leaving ends' exclusive live -DTHREADS=2
+  kernel good 'signals leave' -DLEAVING -DKILLS=1
+  kernel good 'a thread sends' -DSENDER
   lifecycle good 'the receiver fails' -DFAULT
   lifecycle good 'a thread does not start' -DNO_START
 fi
@@ -190,6 +201,10 @@ lent broken 'close wakes the borrower alone' -DPATIENT -DTAKERS=1 -DSENDERS=1 -D
 lent broken 'closed, the borrower wakes nobody' -DPATIENT -DTAKERS=1 -DSENDERS=1 -DCLOSING -DMUTANT_CLOSED_ASLEEP
 lent broken 'its owner gives up and wakes nobody' -DTAKERS=1 -DSENDERS=1 -DMUTANT_OWNER_TAKES_SILENTLY
 exclusive broken 'leaving is undone' -DTHREADS=2 -DQUOTA -DMUTANT_LEAVING_UNDONE
+kernel broken 'the receiver is left aside' -DMUTANT_LEFT_ASIDE
+kernel broken 'the wrong thread keeps a wake signal' -DQUOTA -DMUTANT_WAKE_KEPT
+kernel broken 'the borrower leaves with a signal in hand' -DSENDER -DKILLS=1 -DMUTANT_IN_HAND
+kernel broken 'both wait for a real-time signal' -DORDER -DMUTANT_BOTH_TAKE_IT
 lifecycle broken 'the loop ends by the shared state' -DMUTANT_SHARED_WORD
 lifecycle broken 'published before it has started' -DNO_START -DMUTANT_PUBLISHED_FIRST
 lifecycle broken 'closed is looked at without the lock' -DMUTANT_CHECKED_BEFORE

@@ -4,6 +4,7 @@
 #include "sigowner.h"
 #include "sigprivate.h"
 #include "sigsys.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,8 +44,8 @@ void sq_on_mask(int signal, siginfo_t *info, void *context)
         uint64_t about = is_told ? (uint64_t)(uintptr_t)info->si_value.sival_ptr
                                  : atomic_load_explicit(&to_sweep, memory_order_relaxed);
         about &= atomic_load_explicit(&managed, memory_order_relaxed);
-        /* The receiver's own affair. seq_cst: only it puts its own number there. */
-        if (tid == atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst))
+        /* The affair of whoever sleeps in the kernel. */
+        if (sq_is_sleeper(tid))
             about &= ~bit(sq_wake_signal());
         uint64_t *const mask = context_mask(context);
         *mask = (*mask & ~about) | (exclusive() & about);

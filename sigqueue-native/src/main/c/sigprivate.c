@@ -5,6 +5,7 @@
 #include "sigmasks.h"
 #include "sigsys.h"
 #include "sigwait.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <stdatomic.h>

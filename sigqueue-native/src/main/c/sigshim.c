@@ -13,11 +13,12 @@
 #define _GNU_SOURCE
 #include "sigshim.h"
 
+#include "sigborrow.h"
 #include "sigdisposition.h"
 #include "sigmasks.h"
 #include "sigowner.h"
 #include "sigsys.h"
-#include "sigwait.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -173,7 +174,7 @@ static void unblock(_Atomic uint32_t *note, uint32_t wake, int wake_fd)
             inconsistent();
         break;
     case SQ_WAKE_SIGWAIT:
-        sq_sigwait_wake();
+        sq_sigwait_wake(note == &sq_block.loan_note);
         break;
     default:
         inconsistent();
@@ -302,7 +303,10 @@ void sq_handler(int signal, siginfo_t *info, void *context)
     const int saved_errno = errno;
     const pid_t tid = thread();
     uint32_t held = sq_held(signal);
-    if (sq_is_owner(tid) && sq_accept(signal, info, tid, &held))
+    const bool is_owner = sq_is_owner(tid);
+    if (is_owner)
+        sq_borrower_has(signal, tid);
+    if (is_owner && sq_accept(signal, info, tid, &held))
         follow_up(signal, info, context);
     else
         sq_previous_action(held, signal, info, context); /* comes last: it need not return */

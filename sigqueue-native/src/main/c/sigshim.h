@@ -19,7 +19,7 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
 
 enum {
     SQ_MAGIC = 0x53494751, /* "SIGQ" */
-    SQ_VERSION = 4,
+    SQ_VERSION = 5,
     SQ_SIGNALS = 64, /* Linux: signals 1 to 64; signal n is bit n - 1 of a word */
     SQ_RING_MAX = 16384,
 };
@@ -94,6 +94,7 @@ struct sq_block {
     _Atomic uint32_t loan_note; /* the borrower's, with how and where to wake it */
     _Atomic uint32_t loan_wake;
     _Atomic int32_t loan_wake_fd;
+    _Atomic int32_t loan_sleeper; /* as sleeper */
 
     alignas(64) _Atomic uint64_t wanted;   /* the signals to accept */
     _Atomic uint64_t draining; /* the signals whose last handler in flight must announce */

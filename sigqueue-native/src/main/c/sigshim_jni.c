@@ -9,7 +9,9 @@
 #include "sigprivate.h"
 #include "sigterminal.h"
 #include "sigthreads.h"
+#include "sigborrow.h"
 #include "sigwait.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -274,9 +276,14 @@ SHIM(sigwaitFetch, jint, jint max)
     return sq_sigwait_fetch(max);
 }
 
-SHIM(sigwaitWake, void)
+SHIM(sigwaitBorrowed, jint, jlong timeout_nanos)
 {
-    sq_sigwait_wake();
+    return sq_sigwait_borrowed(timeout_nanos);
+}
+
+SHIM(sigwaitWake, void, jboolean is_borrower)
+{
+    sq_sigwait_wake(is_borrower);
 }
 
 SHIM(sigwaitEnd, void)

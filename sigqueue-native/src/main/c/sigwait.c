@@ -1,24 +1,19 @@
 #define _GNU_SOURCE
 #include "sigwait.h"
 
+#include "sigborrow.h"
 #include "sigdisposition.h"
 #include "sigmasks.h"
-#include "sigowner.h"
 #include "sigprivate.h"
 #include "sigsys.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* How many wakers may be about to send the wake signal, and receivers about to say where they
-   sleep; see sq_sigwait_wake. */
-static _Atomic uint32_t in_use;
-
 enum { FETCH = 512 }; /* far less than the ring holds */
-
 /* The state that the receiver keeps between its sleeps. Written by it alone, but for
-   sq_sigwait_end. A second thread that waits, as a borrower of the role, would have one of its own,
-   and its own sleeper. */
+   sq_sigwait_end. A borrower keeps none. */
 static struct {
     _Atomic uint64_t waited; /* signals that it has waited for and not emptied since they left */
     _Atomic uint64_t held;   /* the wake signal, if it has blocked that: holder */
@@ -27,46 +22,6 @@ static struct {
 
 static _Atomic int refusal;
 static _Atomic bool has_given_up; /* and sq_sigwait has not said so yet */
-
-static void enter_use(void)
-{
-    /* seq_cst: before the look at exclusive or sleeper. sq_give_back_private looks at these first. */
-    atomic_fetch_add_explicit(&in_use, 1, memory_order_seq_cst);
-}
-
-static void leave_use(void)
-{
-    atomic_fetch_sub_explicit(&in_use, 1, memory_order_seq_cst);
-}
-
-static bool is_wakeup_owed(pid_t sleeper)
-{
-    const uint32_t owed = SQ_SLEEPING | SQ_WOKEN;
-    return sleeper != 0 &&
-           (atomic_load_explicit(&sq_block.note, memory_order_seq_cst) & owed) == owed;
-}
-
-/*
- * Runs where a wake signal to the process finds a thread that does not block it. Passes it on, as
- * long as the receiver is owed a wakeup, whatever else has changed meanwhile; this thread is out of the
- * way then, so the signal reaches the receiver at the latest when it has met all others.
- */
-void sq_on_wake(int signal, siginfo_t *info, void *context)
-{
-    (void)info;
-    const int saved_errno = errno;
-    const pid_t tid = thread();
-    if (sq_is_owner(tid)) {
-        enter_use();
-        const pid_t sleeper = atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst);
-        if (tid != sleeper && is_wakeup_owed(sleeper)) {
-            *context_mask(context) |= bit(signal);
-            kill_process(signal);
-        }
-        leave_use();
-    }
-    errno = saved_errno;
-}
 
 /* Returns the signal or a negative error number. */
 static int take(uint64_t signals, siginfo_t *info, const struct timespec *timeout)
@@ -101,15 +56,6 @@ int sq_try_to_wait(void)
         return errno;
     atomic_store_explicit(&refusal, 0, memory_order_relaxed);
     return 0;
-}
-
-bool sq_is_in_use(void)
-{
-    /* seq_cst, in this order. A thread that comes into use later finds nothing exclusive and no
-       sleeper in the kernel, so it does not send the wake signal. */
-    return exclusive() != 0 ||
-           atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst) != 0 ||
-           atomic_load_explicit(&in_use, memory_order_seq_cst) != 0;
 }
 
 static bool can_be_exclusive(int signal)
@@ -162,8 +108,9 @@ int sq_wait_refusal(void)
    not take them back, except from the main thread. The context has a mask, and no registers. */
 static void take_previous_action(uint32_t held, int signal, siginfo_t *info)
 {
-    static ucontext_t context;
+    ucontext_t context;
     uint64_t all;
+    memset(&context, 0, sizeof context);
     const struct sigaction like = handling(NULL);
     memcpy(&all, &like.sa_mask, sizeof all);
     *context_mask(&context) = change_mask(SIG_SETMASK, all);
@@ -214,7 +161,7 @@ static void release_wake(pid_t tid)
         return;
     /* seq_cst: a thread that came into use before has found this one and may still wake it, so the
        next time will do; one that comes later does not find it. One use is ours. */
-    if (atomic_load_explicit(&in_use, memory_order_seq_cst) > 1)
+    if (sq_uses() > 1)
         return;
     atomic_store_explicit(&receiver.holder, 0, memory_order_relaxed);
     change_mask(SIG_UNBLOCK, atomic_load_explicit(&receiver.held, memory_order_relaxed));
@@ -254,9 +201,9 @@ int sq_sigwait(int64_t timeout_nanos)
 {
     struct timespec left;
     siginfo_t info;
-    enter_use();
+    sq_enter_use();
     const uint64_t signals = choose_sleep();
-    leave_use();
+    sq_leave_use();
     if (atomic_load_explicit(&has_given_up, memory_order_relaxed)) {
         atomic_store_explicit(&has_given_up, false, memory_order_relaxed);
         return ECANCELED;
@@ -266,8 +213,8 @@ int sq_sigwait(int64_t timeout_nanos)
         return EAGAIN;
     if (signals == 0)
         return sq_futex_wait(&sq_block.note, SQ_SLEEPING, timeout_nanos);
-    const int wake = sq_wake_signal();
-    const int signal = take(signals | bit(wake), &info, timeout(&left, timeout_nanos));
+    const uint64_t awaited = sq_not_aside(signals) | bit(sq_wake_signal());
+    const int signal = take(awaited, &info, timeout(&left, timeout_nanos));
     if (signal == -EAGAIN && refusal_to_wait() == 0)
         return ETIMEDOUT;
     if (signal == -EINTR)
@@ -276,12 +223,15 @@ int sq_sigwait(int64_t timeout_nanos)
         give_up(-signal);
         return 0; /* and tells the next time */
     }
-    if (signal != wake) {
-        /* relaxed: awake; from here on a waker needs nothing but the word. */
-        atomic_fetch_and_explicit(&sq_block.note, ~SQ_SLEEPING, memory_order_relaxed);
-        accept_or_pass(signal, &info,
-                       atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed));
+    const pid_t tid = atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed); /* its own */
+    if (signal == sq_wake_signal()) {
+        sq_pass_on(&info, tid);
+        return 0;
     }
+    sq_receiver_was_asked();
+    /* relaxed: awake; from here on a waker needs nothing but the word. */
+    atomic_fetch_and_explicit(&sq_block.note, ~SQ_SLEEPING, memory_order_relaxed);
+    accept_or_pass(signal, &info, tid);
     return 0;
 }
 
@@ -312,28 +262,14 @@ int sq_sigwait_fetch(int max)
     return fetched;
 }
 
-void sq_sigwait_wake(void)
-{
-    enter_use();
-    /* seq_cst: after the change of the note. The sleeper says where it sleeps, and then looks at
-       the note. */
-    const pid_t sleeper = atomic_load_explicit(&sq_block.sleeper, memory_order_seq_cst);
-    const int wake = sq_wake_signal();
-    if (sleeper == 0)
-        sq_futex_wake(&sq_block.note);
-    else if (syscall(SYS_tgkill, process(), sleeper, wake) != 0 && errno != ESRCH)
-        kill_process(wake); /* needs no room in the queue; see on_wake */
-    leave_use();
-}
-
 void sq_sigwait_end(void)
 {
     const pid_t tid = thread();
-    enter_use();
+    sq_enter_use();
     atomic_store_explicit(&receiver.waited, 0, memory_order_seq_cst);
     atomic_store_explicit(&sq_block.sleeper, 0, memory_order_seq_cst);
     release_wake(tid);
-    leave_use();
+    sq_leave_use();
     /* A block in another thread is found like every wrong block of a thread. */
     atomic_store_explicit(&receiver.holder, 0, memory_order_relaxed);
 }

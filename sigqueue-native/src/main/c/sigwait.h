@@ -46,13 +46,6 @@ int sq_wait_refusal(void);
  */
 int sq_try_to_wait(void);
 
-/*
- * Whether the wake signal may still be sent, or the receiver wait for it: while a signal is
- * exclusive, the receiver has not slept since, or a waker is at work. Stays false until a signal is
- * exclusive again.
- */
-bool sq_is_in_use(void);
-
 /* ---- The receiver ---- */
 
 /*
@@ -67,13 +60,7 @@ int sq_sigwait(int64_t timeout_nanos);
    blocks. */
 int sq_sigwait_fetch(int max);
 
-/* Ends sq_sigwait. Async-signal-safe; never blocks; the caller saves errno. */
-void sq_sigwait_wake(void);
-
 /* The receiver waits no more. Nobody is in sq_sigwait; any thread, best that of the receiver. */
 void sq_sigwait_end(void);
-
-/* The handler of the signal that wakes the receiver. */
-void sq_on_wake(int signal, siginfo_t *info, void *context);
 
 #endif

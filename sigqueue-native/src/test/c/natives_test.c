@@ -268,7 +268,8 @@ static void sleepers_sleep_and_are_woken(void)
     CHECK(CALL(eventFdWait, "(IJ)I", jint, (jint, jlong), fd, 1000) == 0);
     CHECK(CALL(sigwait, "(J)I", jint, (jlong), 1000) == ETIMEDOUT);
     CHECK(CALL(sigwaitFetch, "(I)I", jint, (jint), 10) == 0);
-    CALL0(sigwaitWake, "()V", void);
+    CALL(sigwaitWake, "(Z)V", void, (jboolean), JNI_FALSE);
+    CHECK(CALL(sigwaitBorrowed, "(J)I", jint, (jlong), 1000) == ETIMEDOUT);
     CALL0(sigwaitEnd, "()V", void);
 }
 

@@ -6,7 +6,9 @@
 #include "sigmasks.h"
 #include "sigprivate.h"
 #include "sigthreads.h"
+#include "sigborrow.h"
 #include "sigwait.h"
+#include "sigwake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -155,7 +157,7 @@ static void wake_signal_without_a_wakeup_is_nothing(void)
 {
     begin(A);
     CHECK(sq_sigwait(MILLI) == ETIMEDOUT); /* so it is known who sleeps */
-    sq_sigwait_wake();
+    sq_sigwait_wake(false);
     CHECK(sq_sigwait(SQ_FOREVER) == 0);
     CHECK(!wake_up(&receiver));
     CHECK(sq_sigwait(MILLI) == ETIMEDOUT);
@@ -215,9 +217,12 @@ static _Atomic pid_t receiver_tid; /* 0: it has been woken */
 static void *sleep_and_wake(void *unused)
 {
     (void)unused;
+    tell_this(sq_block.exclusive);
     receiver_tid = tid_of_this();
-    while (!wake_up(&receiver))
+    while (!wake_up(&receiver)) {
+        atomic_fetch_and(&sq_block.note, ~SQ_INTERRUPTED);
         sq_sigwait(SQ_FOREVER);
+    }
     sq_sigwait_end();
     receiver_tid = 0;
     return NULL;
@@ -232,19 +237,19 @@ static void *be_there(void *unused)
 
 /* This thread is the one that the kernel asks first, and beside it there are three more which block
    nothing. What follows has to wake the receiver. */
-static void wake_a_receiver_elsewhere(void (*wake)(void))
+static void wake_a_receiver_elsewhere(int signal, void (*wake)(void))
 {
     enum { OTHERS = 3 };
     static _Atomic bool is_over;
     pthread_t thread, others[OTHERS];
     is_over = false;
-    begin(A);
-    leave(A); /* the masks: not of this thread */
+    begin(signal);
+    leave(signal); /* the masks: not of this thread */
     run_until_asleep(&receiver);
     sq_sigwait_end();
     for (int i = 0; i < OTHERS; i++)
         CHECK(pthread_create(&others[i], NULL, be_there, (void *)&is_over) == 0);
-    CHECK(sq_enter(A) == 0);
+    CHECK(sq_enter(signal) == 0);
     run_until_asleep(&receiver);
     CHECK(pthread_create(&thread, NULL, sleep_and_wake, NULL) == 0);
     while (receiver_tid == 0 || state_of(receiver_tid) != 'S')
@@ -266,9 +271,94 @@ static void announce_with_a_full_queue(void)
 
 static void wakeup_needs_no_room_in_the_queue(void)
 {
-    wake_a_receiver_elsewhere(announce_with_a_full_queue);
+    wake_a_receiver_elsewhere(A, announce_with_a_full_queue);
     empty_queue();
     end(A);
+}
+
+/* ---- A borrower of its role beside it ---- */
+
+static _Atomic pid_t borrower_tid;
+
+static void *borrow_until_woken(void *unused)
+{
+    (void)unused;
+    borrower_tid = tid_of_this();
+    while (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN))
+        sq_sigwait_borrowed(SQ_FOREVER);
+    atomic_store(&sq_block.loan_note, 0);
+    CHECK(!(blocked_here() & mask_of(WAKE)));
+    return NULL;
+}
+
+/* Lends the role, and returns when both wait in the kernel. */
+static pthread_t lend(void)
+{
+    uint32_t waiting = SQ_WAITING;
+    pthread_t borrower;
+    borrower_tid = 0;
+    sq_block.loan_wake = SQ_WAKE_SIGWAIT;
+    CHECK(atomic_compare_exchange_strong(&sq_block.state, &waiting, SQ_LENT));
+    CHECK(pthread_create(&borrower, NULL, borrow_until_woken, NULL) == 0);
+    while (borrower_tid == 0 || sq_block.loan_sleeper == 0 || state_of(borrower_tid) != 'S' ||
+           state_of(receiver_tid) != 'S')
+        sched_yield();
+    return borrower;
+}
+
+/* The receiver gets what it alone can take. */
+static void give_back_asleep(void)
+{
+    uint32_t active = SQ_ACTIVE;
+    CHECK(atomic_compare_exchange_strong(&sq_block.state, &active, SQ_WAITING));
+    CHECK(syscall(SYS_tgkill, getpid(), receiver_tid, SIGUSR1) == 0);
+}
+
+static void borrow_with_a_full_queue(void)
+{
+    const pthread_t borrower = lend();
+    fill_queue();
+    sq_announce();
+    pthread_join(borrower, NULL); /* the deadline is the watchdog's */
+    give_back_asleep();
+}
+
+static void borrower_is_woken_with_no_room_in_the_queue(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_with_a_full_queue);
+    empty_queue();
+    end(SIGUSR1);
+}
+
+static void stand_aside_with_a_full_queue(void)
+{
+    sq_receiver_was_asked();
+    borrow_with_a_full_queue();
+}
+
+static void receiver_that_stands_aside_comes_back_with_no_room_in_the_queue(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, stand_aside_with_a_full_queue);
+    empty_queue();
+    end(SIGUSR1);
+}
+
+static void borrow_an_exclusive_signal(void)
+{
+    tell_this(mask_of(SIGUSR1)); /* the borrower inherits that it blocks it */
+    sq_receiver_was_asked();
+    const pthread_t borrower = lend();
+    CHECK(syscall(SYS_tgkill, getpid(), borrower_tid, SIGUSR1) == 0);
+    pthread_join(borrower, NULL);
+    CHECK(sq_block.cells[0].tid == borrower_tid);
+    look(&receiver);
+    give_back_asleep();
+}
+
+static void signal_comes_to_the_borrower_while_the_receiver_stands_aside(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_an_exclusive_signal);
+    end(SIGUSR1);
 }
 
 static void leave_with_a_full_queue(void)
@@ -281,7 +371,7 @@ static void leave_with_a_full_queue(void)
    may depend on them. */
 static void wakeup_that_is_under_way_while_signals_leave_is_not_lost(void)
 {
-    wake_a_receiver_elsewhere(leave_with_a_full_queue);
+    wake_a_receiver_elsewhere(A, leave_with_a_full_queue);
     empty_queue();
     end(A);
 }
@@ -294,7 +384,7 @@ static void announce_without_tgkill(void)
 
 static void wakeup_does_without_tgkill(void)
 {
-    wake_a_receiver_elsewhere(announce_without_tgkill);
+    wake_a_receiver_elsewhere(A, announce_without_tgkill);
     end(A);
 }
 
@@ -587,7 +677,7 @@ static void private_signals_are_given_back_with_what_is_pending(void)
     CHECK(is_pending_there(MASK));
     leave(A);
     CHECK(sq_give_back_private() == EBUSY); /* the receiver may be asleep in the kernel */
-    sq_sigwait_wake();
+    sq_sigwait_wake(false);
     CHECK(is_pending(WAKE)); /* late */
     run_until_asleep(&receiver);
     CHECK(sq_sigwait(0) == ETIMEDOUT);
@@ -1026,6 +1116,9 @@ int main(int count, char **arguments)
     RUN(wake_signal_without_a_wakeup_is_nothing);
     RUN(wakeup_during_the_sleep_ends_it);
     RUN(wakeup_needs_no_room_in_the_queue);
+    RUN(borrower_is_woken_with_no_room_in_the_queue);
+    RUN(receiver_that_stands_aside_comes_back_with_no_room_in_the_queue);
+    RUN(signal_comes_to_the_borrower_while_the_receiver_stands_aside);
     RUN(wakeup_that_is_under_way_while_signals_leave_is_not_lost);
     RUN_ALONE(wakeup_does_without_tgkill);
     RUN(wake_signal_that_nobody_is_owed_is_dropped);

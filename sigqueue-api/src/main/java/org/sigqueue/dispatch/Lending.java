@@ -7,17 +7,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.Loan;
-import org.sigqueue.core.SharedBlock;
 
 /**
  * The loan of the dispatch loop's role to a thread that waits in a channel, while the loop sleeps:
  * the next signal wakes that thread alone. It serves once, what there is for everybody, and gives
  * the role back: asleep if nothing is left to do, else to a loop that it wakes.
  *
- * <p>The loop alone runs code of users, follows masks, completes drains, waits in the kernel, and
- * waits in Java while the JVM exits. So a loan ends awake where one of these is due. Each is asked
- * for by a change of a word, and an announcement after that: either the borrower sees the change
- * when it has the role, or the announcement keeps the loop from being left asleep.
+ * <p>The loop alone runs code of users, follows masks, completes drains, and waits in Java while
+ * the JVM exits. So a loan ends awake where one of these is due. Each is asked for by a change of a
+ * word, and an announcement after that: either the borrower sees the change when it has the role,
+ * or the announcement keeps the loop from being left asleep.
  */
 final class Lending {
   private static final int STACK_FRAMES = 2_000; // far more than serving needs
@@ -25,31 +24,28 @@ final class Lending {
 
   private final DispatchLoop loop;
   private final Loan loan;
-  private final SharedBlock block;
   private final Routes routes;
   private final ExitHook exit;
 
   // A loan during which more signals came has cost a wake-up instead of saving one. The taker then
   // waits in the usual way, and for twice as many waits after another such loan: a storm is work
-  // for
-  // the loop.
+  // for the loop.
   private final AtomicInteger skips = new AtomicInteger();
   private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
 
-  Lending(DispatchLoop loop, Loan loan, SharedBlock block, Routes routes, ExitHook exit) {
+  Lending(DispatchLoop loop, Loan loan, Routes routes, ExitHook exit) {
     this.loop = loop;
     this.loan = loan;
-    this.block = block;
     this.routes = routes;
     this.exit = exit;
   }
 
   /**
    * Whether the role may be lent. It is not while the JVM exits, which waits for threads in native
-   * code; nor while signals are exclusive or inline handlers registered, as both need the loop.
+   * code; nor while inline handlers are registered, which need the loop.
    */
   boolean isOpen() {
-    return !exit.isExiting() && !block.hasSignalsInKernel() && !routes.hasInline();
+    return !exit.isExiting() && !routes.hasInline();
   }
 
   /**

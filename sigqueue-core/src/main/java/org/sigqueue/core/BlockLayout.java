@@ -14,7 +14,7 @@ final class BlockLayout {
   static final int VALUE_MAGIC = 0x53494751;
 
   /** Changes whenever an offset or a meaning does. */
-  static final int VALUE_VERSION = 4;
+  static final int VALUE_VERSION = 5;
 
   // Identity, written once.
   static final int BLOCK_MAGIC = 0;
@@ -35,6 +35,7 @@ final class BlockLayout {
   static final int BLOCK_LOAN_NOTE = 144;
   static final int BLOCK_LOAN_WAKE = 148;
   static final int BLOCK_LOAN_WAKE_FD = 152;
+  static final int BLOCK_LOAN_SLEEPER = 156;
   // The wishes of the receiver's side: read by senders.
   static final int BLOCK_WANTED = 192;
   static final int BLOCK_DRAINING = 200; // signals whose last sender out must announce

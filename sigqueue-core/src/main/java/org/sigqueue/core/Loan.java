@@ -83,6 +83,7 @@ public final class Loan {
 
   private Result await(Note own, long timeoutNanos, BooleanSupplier news)
       throws InterruptedException {
+    boolean unused = own.fetch(); // tells it whether to spin; what is pending has woken the owner
     if (!words.casState(WAITING, LENT)) {
       return Result.REFUSED;
     }

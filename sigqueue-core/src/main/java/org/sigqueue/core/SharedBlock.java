@@ -156,9 +156,13 @@ public final class SharedBlock extends QueueWords {
         || (int) INTS.getVolatile(memory, BLOCK_SLEEPER) != 0;
   }
 
-  /** Whether the thread with this number is the one that sleeps in the kernel, or did so last. */
+  /**
+   * Whether the thread with this number sleeps in the kernel: the receiver, or the borrower of its
+   * role; or did so last, as the receiver.
+   */
   public boolean isSleeper(int tid) {
-    return (int) INTS.getVolatile(memory, BLOCK_SLEEPER) == tid;
+    return (int) INTS.getVolatile(memory, BLOCK_SLEEPER) == tid
+        || (int) INTS.getVolatile(memory, BLOCK_LOAN_SLEEPER) == tid;
   }
 
   /** How many times the signal was accepted. Grows only. */

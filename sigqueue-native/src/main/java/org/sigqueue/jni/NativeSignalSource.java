@@ -10,6 +10,7 @@ import org.sigqueue.core.LayoutMismatchException;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.ProcessControl;
 import org.sigqueue.core.source.SignalSender;
@@ -70,9 +71,11 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
     }
   }
 
-  /** Whether the block is the one that this process's handler sends to. */
-  static boolean owns(SharedBlock block) {
-    return block == sharedBlock; // this very one, not an equal one
+  /** The block that this process's handler sends to, if the word is in it; else null. */
+  @SuppressWarnings("ReferenceEquality") // this very memory, not an equal one
+  static @Nullable SharedBlock blockOf(NoteWord word) {
+    SharedBlock ready = sharedBlock;
+    return ready != null && ready.memory() == word.memory() ? ready : null;
   }
 
   private ExclusiveDelivery exclusiveDelivery() {

@@ -174,7 +174,10 @@ final class Shim {
 
   static native int sigwaitFetch(int max);
 
-  static native void sigwaitWake();
+  /** The same on the borrower's note. */
+  static native int sigwaitBorrowed(long timeoutNanos);
+
+  static native void sigwaitWake(boolean isBorrower);
 
   static native void sigwaitEnd();
 

@@ -26,9 +26,10 @@ public final class SigwaitStrategy implements ParkingStrategy {
 
   @Override
   public Note newNote(NoteWord word) {
-    return word instanceof SharedBlock block && NativeSignalSource.owns(block)
-        ? new SigwaitNote(block)
-        : new FutexStrategy().newNote(word);
+    SharedBlock block = NativeSignalSource.blockOf(word);
+    return block == null
+        ? new FutexStrategy().newNote(word)
+        : new SigwaitNote(word, block, !word.equals(block));
   }
 
   private static final class SigwaitNote extends KernelNote {
@@ -36,11 +37,13 @@ public final class SigwaitStrategy implements ParkingStrategy {
     private static final int MAX_FETCH = 512;
 
     private final SharedBlock block;
+    private final boolean isBorrowers;
     private volatile boolean hasSlept; // so the role is this note's
 
-    SigwaitNote(SharedBlock block) {
-      super(block);
+    SigwaitNote(NoteWord word, SharedBlock block, boolean isBorrowers) {
+      super(word);
       this.block = block;
+      this.isBorrowers = isBorrowers;
     }
 
     @Override
@@ -53,12 +56,17 @@ public final class SigwaitStrategy implements ParkingStrategy {
       if (!block.hasSignalsInKernel()) {
         return false;
       }
-      Shim.sigwaitFetch(MAX_FETCH);
+      if (!isBorrowers) { // its owner sleeps where it gets them
+        Shim.sigwaitFetch(MAX_FETCH);
+      }
       return true;
     }
 
     @Override
     boolean sleepInKernel(long timeoutNanos) {
+      if (isBorrowers) {
+        return Shim.sigwaitBorrowed(timeoutNanos) != Shim.TIMED_OUT;
+      }
       hasSlept = true;
       int result = Shim.sigwait(timeoutNanos);
       if (result == Shim.CANCELED) {
@@ -69,7 +77,7 @@ public final class SigwaitStrategy implements ParkingStrategy {
 
     @Override
     protected void unblock() {
-      Shim.sigwaitWake();
+      Shim.sigwaitWake(isBorrowers);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.sigqueue.core.Loan;
 import org.sigqueue.core.Occurrence;
 import org.sigqueue.core.OccurrenceRing;
 import org.sigqueue.core.Receiver;
@@ -64,6 +65,10 @@ final class ExclusiveReceiver implements AutoCloseable {
         return done[0];
       }
     });
+  }
+
+  Loan loan() {
+    return role.loan();
   }
 
   int tid() {

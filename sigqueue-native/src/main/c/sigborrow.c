@@ -1,0 +1,123 @@
+#define _GNU_SOURCE
+#include "sigborrow.h"
+
+#include "sigprivate.h"
+#include "sigsys.h"
+#include "sigwake.h"
+
+#include <errno.h>
+
+#define STANDARD (bit(32) - 1) /* those that are not real-time */
+
+/*
+ * The kernel asks the waiting thread first that it has asked last. A borrower that was asked stays so
+ * while it comes back; but once the receiver was, while no borrower waited, it would go on to be, and
+ * each signal would wake both. So the next borrower has it stand aside, once: it waits for the wake
+ * signal alone, and for real-time signals, until the borrower has been asked.
+ */
+static _Atomic bool was_asked; /* the receiver; relaxed: a hint */
+static _Atomic bool is_aside;
+
+/* The signals that the borrower waits for. It blocks them elsewhere, so where their handler runs on
+   its thread, that waits. */
+static _Atomic uint64_t awaited;
+
+void sq_receiver_was_asked(void)
+{
+    atomic_store_explicit(&was_asked, true, memory_order_relaxed);
+}
+
+uint64_t sq_not_aside(uint64_t signals)
+{
+    /* seq_cst: after it has said that it sleeps; see stir_receiver. */
+    return atomic_load_explicit(&is_aside, memory_order_seq_cst) ? signals & ~STANDARD : signals;
+}
+
+/* Has the receiver look anew what it waits for. */
+static void stir_receiver(void)
+{
+    /* seq_cst: after the change of is_aside. The receiver says that it sleeps, and then looks. */
+    if (atomic_fetch_or_explicit(&sq_block.note, SQ_INTERRUPTED, memory_order_seq_cst) &
+        SQ_SLEEPING)
+        sq_sigwait_wake(false);
+}
+
+static void set_aside(bool aside)
+{
+    atomic_store_explicit(&is_aside, aside, memory_order_seq_cst);
+    stir_receiver();
+}
+
+static void end_borrowed(uint64_t held)
+{
+    sq_enter_use();
+    /* relaxed: for handlers on this thread. */
+    atomic_store_explicit(&awaited, 0, memory_order_relaxed);
+    atomic_store_explicit(&sq_block.loan_sleeper, 0, memory_order_seq_cst);
+    change_mask(SIG_UNBLOCK, held); /* one that comes late finds nothing owed here */
+    sq_leave_use();
+}
+
+/* Says where this thread is going to sleep, and blocks the wake signal. Returns false if that is on the
+   word; else mask is as it was before. */
+static bool begin_borrowed(pid_t tid, uint64_t *mask)
+{
+    const uint64_t wake = bit(sq_wake_signal());
+    sq_enter_use();
+    /* In this order, for the reasons that choose_sleep tells. */
+    atomic_store_explicit(&sq_block.loan_sleeper, tid, memory_order_seq_cst);
+    const bool blocks = syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wake, mask, sizeof wake) == 0;
+    const bool sleeps_there = blocks && exclusive() != 0;
+    if (!sleeps_there)
+        end_borrowed(blocks ? wake & ~*mask : 0);
+    sq_leave_use();
+    return sleeps_there;
+}
+
+void sq_borrower_has(int signal, pid_t tid)
+{
+    if ((atomic_load_explicit(&awaited, memory_order_relaxed) & bit(signal)) &&
+        tid == atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
+        atomic_fetch_and_explicit(&sq_block.loan_note, ~SQ_SLEEPING, memory_order_relaxed);
+}
+
+/*
+ * Lets the handler come that accepts the signal. By rt_sigtimedwait, which blocks what it has waited
+ * for before it takes it, each signal would wake the receiver as well: the kernel finds another
+ * thread for a signal that is pending and that this thread has just blocked.
+ */
+static int wait_for_handler(uint64_t mask, int64_t timeout_nanos)
+{
+    struct timespec left;
+    const uint64_t signals = exclusive() & STANDARD & mask;
+    const bool turns =
+        signals != 0 && atomic_exchange_explicit(&was_asked, false, memory_order_relaxed);
+    if (turns)
+        set_aside(true);
+    mask &= ~(signals | bit(sq_wake_signal()));
+    atomic_store_explicit(&awaited, signals, memory_order_relaxed);
+    const long result =
+        syscall(SYS_ppoll, NULL, 0, timeout(&left, timeout_nanos), &mask, sizeof mask);
+    const int error = result == 0 ? ETIMEDOUT : errno;
+    if (turns)
+        set_aside(false); /* however the wait has ended: nobody else would take what comes now */
+    return error;
+}
+
+int sq_sigwait_borrowed(int64_t timeout_nanos)
+{
+    uint64_t mask;
+    const pid_t tid = exclusive() != 0 ? thread() : 0;
+    const bool in_kernel = tid != 0 && begin_borrowed(tid, &mask);
+    int result = EAGAIN;
+    /* seq_cst: after it has said where it sleeps. */
+    if (!(atomic_fetch_or_explicit(&sq_block.loan_note, SQ_SLEEPING, memory_order_seq_cst) &
+          ~SQ_SLEEPING))
+        result = in_kernel ? wait_for_handler(mask, timeout_nanos) : ENOSYS;
+    if (in_kernel)
+        end_borrowed(bit(sq_wake_signal()) & ~mask);
+    if (result == EAGAIN || result == EINTR || result == ETIMEDOUT)
+        return result;
+    /* Nothing is exclusive, or the kernel refuses. */
+    return sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
+}
