@@ -14,7 +14,7 @@ import org.sigqueue.core.SharedBlock;
  */
 final class Shim {
   /** The number of natives; the C side asserts it. */
-  static final int NATIVES = 56;
+  static final int NATIVES = 57;
 
   /**
    * The version of the interface between this class and the library; a library with another version

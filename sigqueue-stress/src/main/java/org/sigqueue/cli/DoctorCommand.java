@@ -161,21 +161,23 @@ final class DoctorCommand implements Callable<Integer> {
     item(name, NAME_WIDTH, text);
   }
 
-  /** A name and a text beside it; below it if the name is long. */
+  /** A name and a text beside it; below it if the name, or a word of the text, is too long. */
   private void item(String name, int nameWidth, String text) {
     String blanks = " ".repeat(nameWidth);
     String first = INDENT + name + " ".repeat(Math.max(0, nameWidth - name.length())) + " ";
-    if (name.length() > nameWidth) {
+    int width = console.width() - INDENT.length() - nameWidth - 1;
+    List<String> lines = new ArrayList<>();
+    for (String paragraph : text.split("\n", -1)) {
+      lines.addAll(Console.wrap(paragraph, width));
+    }
+    if (name.length() > nameWidth || lines.stream().anyMatch(line -> line.length() > width)) {
       Console.wrap(name, console.width() - INDENT.length())
           .forEach(line -> console.line(INDENT + line));
       first = INDENT + blanks + " ";
     }
-    int width = console.width() - INDENT.length() - nameWidth - 1;
-    for (String paragraph : text.split("\n", -1)) {
-      for (String line : Console.wrap(paragraph, width)) {
-        console.line((first + line).stripTrailing());
-        first = INDENT + blanks + " ";
-      }
+    for (String line : lines) {
+      console.line((line.length() > width ? INDENT + INDENT + line : first + line).stripTrailing());
+      first = INDENT + blanks + " ";
     }
   }
 }

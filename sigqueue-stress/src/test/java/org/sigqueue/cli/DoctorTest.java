@@ -55,7 +55,7 @@ class DoctorTest {
     for (String pattern :
         List.of(
             "  C library        (glibc|musl) [0-9.]+",
-            "  native library   /.*/libsigqueue.*",
+            "(  native library   |    )/.*/libsigqueue.*", // below if it is long
             "  native           in use.*",
             "  loaded           the library in the jar, extracted to .*",
             "  rt_sigtimedwait  usable",

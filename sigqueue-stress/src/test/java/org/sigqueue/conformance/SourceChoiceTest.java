@@ -17,17 +17,20 @@ import org.sigqueue.Signals;
 
 /** The choice of the source on a class path, in a copy of the library. */
 class SourceChoiceTest {
-  /** The class path of this test without a service file, as in many a jar that was put together. */
+  /**
+   * All that this test sees, as a class path, without a service file, as in many a jar that was put
+   * together.
+   */
   private static final class WithoutServices extends URLClassLoader {
     final List<String> lookups = Collections.synchronizedList(new ArrayList<>());
 
     WithoutServices() throws MalformedURLException {
-      super(urls(), ClassLoader.getPlatformClassLoader());
+      super(urls(), null); // the platform loader knows the packages of all modules
     }
 
     private static URL[] urls() throws MalformedURLException {
       List<URL> urls = new ArrayList<>();
-      for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      for (String each : Child.classPath().split(File.pathSeparator, -1)) {
         urls.add(Path.of(each).toUri().toURL());
       }
       return urls.toArray(new URL[0]);
