@@ -179,7 +179,7 @@ verify_c() {
 
 verify_java() {
   local architecture=$1 run=$work/$1/run log=$work/$1/java.log started=$SECONDS java names
-  java=$(echo "$work/$architecture"/root/usr/lib/jvm/java-*-openjdk-*/bin/java)
+  java=$(echo "$work/$architecture"/root/usr/lib/jvm/java-[0-9][0-9]-openjdk-*/bin/java)
   names=$(skipped java "$architecture" | sed 's/^/.*\\./' | paste -sd '|')
   rm -rf "$run"
   mkdir -p "$run/target"
