@@ -35,9 +35,6 @@ final class PrivateDirectory {
   /** A file is here for some milliseconds. An older one is of a process that has ended. */
   private static final long LEFT_OVER_MILLIS = 600_000;
 
-  /** Followed by the number of a pid namespace, and by that of a process in it. */
-  private static final String OWNER = "of-";
-
   private static final long UNKNOWN = -1;
   private static final long ROOT = 0;
   private static final int STICKY = 01000;
@@ -75,8 +72,8 @@ final class PrivateDirectory {
       Path directory = real.resolve(PREFIX + (user == UNKNOWN ? "" : user + "-") + number);
       try {
         Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OF_OWNER));
-        Path named =
-            directory.resolve(OWNER + process() + "-" + Long.toHexString(System.nanoTime()));
+        String name = process() + "-" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
+        Path named = directory.resolve(name);
         return new PrivateDirectory(directory, Files.createDirectory(named));
       } catch (FileAlreadyExistsException e) {
         if (isLeftOver(directory, user) && isRemoved(directory)) {
@@ -133,7 +130,7 @@ final class PrivateDirectory {
   /** Whether it names a process of this pid namespace that is not there any more. */
   private static boolean hasEnded(Path directory) throws IOException {
     String process = process();
-    String ofThisNamespace = OWNER + process.substring(0, process.indexOf('-') + 1);
+    String ofThisNamespace = process.substring(0, process.indexOf('-') + 1);
     try (Stream<Path> all = Files.list(directory)) {
       List<String> names = all.map(each -> each.getFileName().toString()).toList();
       if (names.size() != 1 || !names.get(0).startsWith(ofThisNamespace)) {
