@@ -319,13 +319,8 @@ class LendingTest {
       Registration registration = notifier.register(own, Signal.USR1);
       FutureTask<SignalEvent> taker = startBorrower(own::take);
       // Behind the channel, so that the channel has got it: once.
-      Hub hub = Hub.of(source);
       FailingOnTheTaker subscriber = new FailingOnTheTaker(error);
-      Registration failing =
-          hub.register(
-              new Owner(null, SignalSet.EMPTY, false, null),
-              subscriber,
-              SignalSet.of(Signal.USR1.number()));
+      Registration failing = register(subscriber, Signal.USR1);
       source.raise(Signal.USR1);
       assertEquals(Signal.USR1, taker.get().signal());
       failing.close();
@@ -334,6 +329,80 @@ class LendingTest {
       assertEquals(new DeliveryStats(1, 0, 0), own.stats());
       assertEquals(new DeliveryStats(1, 0, 0), subscriber.stats());
     }
+  }
+
+  @Test
+  void loopDeliversWhatATakerHasTakenFromTheMaskAndFailedToDeliver() throws Exception {
+    int sent = source.block().ringCapacity() + MANY; // more than have room: the mask alone tells
+    notifier.register(channel, Signal.USR1);
+    FutureTask<SignalEvent> taker = startTaker();
+    FailingOnTheTaker subscriber = new FailingOnTheTaker(new OutOfMemoryError());
+    Registration failing = register(subscriber, Signal.USR1);
+    parking.held = true;
+    for (int i = 0; i < sent; i++) {
+      source.raise(Signal.USR1);
+    }
+    assertEquals(MANY, source.block().lost(Signal.USR1.number()));
+    parking.held = false;
+    assertEquals(Signal.USR1, taker.get().signal());
+    DeliveryStats all = new DeliveryStats(sent - MANY + 1, MANY - 1, 0); // the rest is one event
+    while (!subscriber.stats().equals(all)) {
+      Thread.onSpinWait(); // no other signal comes; the deadline is the test's
+    }
+    failing.close();
+    assertEquals(all, channel.stats());
+  }
+
+  @Test
+  void takersOfBusyLoansLeaveMoreAndMoreWaitsToTheLoop() throws Exception {
+    SignalChannel rest = SignalChannel.queueing(4);
+    notifier.register(channel, Signal.USR1, Signal.HUP);
+    notifier.register(rest, Signal.WINCH);
+    Registration busy = register(new RaisingOnTheTaker(), Signal.HUP);
+    FutureTask<SignalEvent> taker = startTaker();
+    for (int inARow = 1; inARow <= 4; inARow++) {
+      source.raise(Signal.HUP);
+      assertEquals(Signal.HUP, taker.get().signal());
+      while (rest.poll() == null) {
+        Thread.onSpinWait(); // it came during the loan, so the loop delivers it
+      }
+      int most = (1 << inARow) - 1;
+      List<Boolean> lent = new CopyOnWriteArrayList<>();
+      taker = waitUntilLent(lent);
+      // A bell that rings for an event which was taken already uses up one.
+      assertTrue(lent.size() == most || lent.size() == most - 1, lent.size() + " of " + most);
+    }
+    source.raise(Signal.USR1); // a quiet loan ends that
+    assertEquals(Signal.USR1, taker.get().signal());
+    assertFalse(startTaker().isDone());
+    busy.close();
+  }
+
+  /** Has takers wait, and get an event each, until one borrows; adds one to the list for each. */
+  private FutureTask<SignalEvent> waitUntilLent(List<Boolean> others) throws Exception {
+    for (; ; ) {
+      await(WAITING);
+      FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
+      Thread thread = new Thread(taker);
+      thread.setDaemon(true);
+      thread.start();
+      while (thread.getState() != Thread.State.WAITING) { // at the bell; a borrower's is timed
+        if (state() == LENT) {
+          return taker;
+        }
+      }
+      others.add(true);
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, taker.get().signal());
+    }
+  }
+
+  private Registration register(Subscriber subscriber, Signal signal) {
+    return Hub.of(source)
+        .register(
+            new Owner(null, SignalSet.EMPTY, false, null),
+            subscriber,
+            SignalSet.of(signal.number()));
   }
 
   @Test
@@ -478,9 +547,30 @@ class LendingTest {
     }
   }
 
+  /** A subscriber that has another signal come while a taker serves. */
+  private final class RaisingOnTheTaker extends Subscriber {
+    @Override
+    boolean offer(Delivery offer, DeliveryCounter counter) {
+      if (!isDispatcher(Thread.currentThread())) {
+        source.raise(Signal.WINCH);
+      }
+      counter.deliver(offer.count());
+      return true;
+    }
+
+    @Override
+    void fail(Throwable why) {}
+
+    @Override
+    @Nullable RuntimeException refusal() {
+      return null;
+    }
+  }
+
   /** Notes that park; what the dispatcher's does, a test sees and changes. */
   private static final class ObservedStrategy implements ParkingStrategy {
     private volatile boolean failing;
+    private volatile boolean held; // the borrower stays in its sleep
     private volatile int dispatcherWoken; // written by the dispatcher alone
 
     @Override
@@ -505,6 +595,9 @@ class LendingTest {
             LockSupport.parkNanos(this, Math.min(timeoutNanos, TimeUnit.MILLISECONDS.toNanos(10)));
           }
           boolean isDispatchers = isDispatcher(Thread.currentThread());
+          while (held && !isDispatchers) {
+            Thread.onSpinWait();
+          }
           if (isDispatchers && failing) {
             throw new InconsistentStateException("the note has failed");
           }
