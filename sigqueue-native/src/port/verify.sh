@@ -3,7 +3,7 @@
 # tests, the loading in a program of glibc's and in one of musl's, and with a JDK for that architecture the module's
 # tests in Java. Installs what it needs.
 #
-#   ./sigqueue verify port [--without-java | TEST_CLASS...]
+#   ./sigqueue verify port [--without-java] [TEST_CLASS...]
 #
 # Test classes that are named are run alone. skipped.txt names the tests that the emulator fails, and why. Packages of the other architectures are fetched and
 # unpacked into target/port, and never installed.
