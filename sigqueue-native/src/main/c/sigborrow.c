@@ -15,7 +15,8 @@
  * each signal would wake both. So the next borrower has it stand aside, once: it waits for the wake
  * signal alone, and for real-time signals, until the borrower has been asked.
  */
-static _Atomic bool was_asked; /* the receiver; relaxed: a hint */
+/* The receiver; relaxed: a hint. A word, because RISC-V exchanges nothing smaller in one step. */
+static _Atomic uint32_t was_asked;
 static _Atomic bool is_aside;
 
 /* The signals that the borrower waits for. It blocks them elsewhere, so where their handler runs on
