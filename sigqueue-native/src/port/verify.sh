@@ -94,6 +94,11 @@ END
     dpkg-deb -x "$package" "$image"
   done
   rm -rf "$apt"
+  # The links of a JRE into /etc are to stay in the root.
+  local link
+  find "$image" -type l -lname '/*' | while read -r link; do
+    ln -sfn "$image$(readlink "$link")" "$link"
+  done
   [[ -e $image/lib ]] || ln -s usr/lib "$image/lib"
   # An older linker does not know the relocations of newer debug information.
   "$architecture-linux-gnu-strip" --strip-debug "$image"/usr/lib/*-linux-musl/*crt*.o
