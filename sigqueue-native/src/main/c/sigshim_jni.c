@@ -1,6 +1,7 @@
 /* The natives of Shim.java: each converts its arguments, calls, and decides nothing. */
 #define _GNU_SOURCE
 #include "org_sigqueue_jni_Shim.h"
+#include "sigborrow.h"
 #include "sigcopies.h"
 #include "sigdisposition.h"
 #include "sigfile.h"
@@ -9,7 +10,6 @@
 #include "sigprivate.h"
 #include "sigterminal.h"
 #include "sigthreads.h"
-#include "sigborrow.h"
 #include "sigwait.h"
 #include "sigwake.h"
 
@@ -31,8 +31,7 @@ static jint result(long of_system_call)
     return of_system_call == 0 ? 0 : errno;
 }
 
-/* Characters outside ASCII become '?': paths and messages are in any encoding, and JNI wants its
-   own. */
+/* Characters outside ASCII become '?': texts are in any encoding, and JNI wants its own. */
 static jstring string(JNIEnv *env, const char *text)
 {
     char ascii[PATH_MAX];

@@ -156,10 +156,7 @@ public final class SharedBlock extends QueueWords {
         || (int) INTS.getVolatile(memory, BLOCK_SLEEPER) != 0;
   }
 
-  /**
-   * Whether the thread with this number sleeps in the kernel: the receiver, or the borrower of its
-   * role; or did so last, as the receiver.
-   */
+  /** Whether the thread with this number sleeps in the kernel, or did so last as the receiver. */
   public boolean isSleeper(int tid) {
     return (int) INTS.getVolatile(memory, BLOCK_SLEEPER) == tid
         || (int) INTS.getVolatile(memory, BLOCK_LOAN_SLEEPER) == tid;
