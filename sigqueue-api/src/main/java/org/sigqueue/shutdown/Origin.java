@@ -20,8 +20,7 @@ final class Origin {
 
   private static void describe(Sender sender, StringBuilder text) {
     text.append(sender.isVerified() ? ", verified" : ", claimed");
-    if (sender.name().isEmpty()) {
-      text.append(", has ended");
+    if (sender.name().isEmpty()) { // it has ended, which the event says already, or is unknown
       return;
     }
     sender

@@ -16,6 +16,7 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
 import org.sigqueue.shutdown.ShutdownReport.Result;
+import org.sigqueue.testing.VirtualSignal;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Graceful shutdown: its beginnings, its course, and the end of the process. */
@@ -161,6 +162,26 @@ class GracefulShutdownTest extends ShutdownTestBase {
     ShutdownReport report = shutdown.report().orElseThrow();
     assertEquals("the program itself: the disk is full", report.cause());
     assertEquals(Optional.empty(), report.event());
+  }
+
+  @Test
+  void senderInAnotherPidNamespaceIsUnknownAndHasNotEnded() throws Exception {
+    assertEquals("SIGTERM from pid unknown uid 0, cause USER, verified", causeOfTermFrom(0));
+  }
+
+  @Test
+  void senderThatHasEndedIsSaidToHaveEndedOnce() throws Exception {
+    int noProcess = Integer.MAX_VALUE; // above all that a kernel gives
+    assertEquals(
+        "SIGTERM from pid " + noProcess + " (has ended) uid 0, cause USER, verified",
+        causeOfTermFrom(noProcess));
+  }
+
+  private String causeOfTermFrom(long pid) throws Exception {
+    GracefulShutdown shutdown = shutdown(Signal.TERM).install();
+    source.raise(VirtualSignal.of(Signal.TERM).from(pid, 0));
+    end();
+    return shutdown.report().orElseThrow().cause();
   }
 
   @Test
