@@ -6,8 +6,8 @@ import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * The sending of signals, to this process and others. Any thread may call all of this; nothing
- * blocks. Every method throws {@link SignalSendException} if the signal could not be sent; its
- * {@link SignalSendException#reason} tells why.
+ * blocks. Every method that sends throws {@link SignalSendException} if the signal could not be
+ * sent; its {@link SignalSendException#reason} tells why.
  */
 public final class SignalSending {
   private final SignalSender sender;
@@ -76,7 +76,8 @@ public final class SignalSending {
    *
    * @return empty if there is; else the reason why nothing could be sent: {@link
    *     SignalSendException.Reason#NO_SUCH_PROCESS} or {@link
-   *     SignalSendException.Reason#NOT_PERMITTED}
+   *     SignalSendException.Reason#NOT_PERMITTED}; {@link
+   *     SignalSendException.Reason#NOT_SUPPORTED_BY_SOURCE} if this source cannot tell
    * @throws IllegalArgumentException if the pid is not positive
    */
   public Optional<SignalSendException.Reason> probe(long pid) {

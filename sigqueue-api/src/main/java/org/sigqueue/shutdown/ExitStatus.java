@@ -94,6 +94,11 @@ public final class ExitStatus {
     return new ExitStatus(completed, failed, checked(status), death);
   }
 
+  /** The same, but this status if all steps were done. */
+  ExitStatus whenCompleted(int status) {
+    return new ExitStatus(checked(status), failed, halted, death);
+  }
+
   private static int checked(int status) {
     if (status < 0 || status > MAX) {
       throw new IllegalArgumentException("status is " + status + ", not in 0.." + MAX);

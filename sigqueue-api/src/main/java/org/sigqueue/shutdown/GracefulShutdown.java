@@ -59,7 +59,8 @@ import org.sigqueue.dispatch.Threads;
  * are over: one that has not begun by then begins when the steps of the others are done, before the
  * JVM's hooks. The end is that of the one which went worst: halted before failed before completed,
  * then one with another status than 0, then the one that began first. The shortest of their
- * deadlines holds for the process.
+ * deadlines holds for the process: one that begins later has no more time than the others have
+ * left, and a halt cuts all of them off.
  *
  * <p>All methods may be called from any thread and do not block, except that {@link #close} waits
  * for a signal that is on its way; those of one builder are for one thread at a time.
@@ -143,14 +144,15 @@ public final class GracefulShutdown implements AutoCloseable {
    * Begins the shutdown, as a signal would: the steps, the JVM's hooks, then the exit. Returns at
    * once; the caller should stop what it is doing.
    *
-   * @param status the exit status if all steps are done: 0 to 255
+   * @param status the exit status if all steps are done: 0 to 255; the other outcomes have those of
+   *     {@link Builder#exitStatus}
    * @param reason the reason, for the log
    * @return whether this call has begun it; false if it is under way already
    * @throws IllegalArgumentException if the status is not in this range
    * @throws IllegalStateException if this is closed
    */
   public boolean begin(int status, String reason) {
-    return begin(ExitStatus.of(status), reason);
+    return begin(plan.status().whenCompleted(status), reason);
   }
 
   /**

@@ -56,6 +56,23 @@ class ExitStatusTest extends ShutdownTestBase {
   }
 
   @ParameterizedTest
+  @CsvSource({"false, EXIT 9", "true, EXIT 4"})
+  void numberFromTheProgramIsThatOfCompletedAlone(boolean fails, String end) throws Exception {
+    shutdown(Signal.TERM)
+        .step(
+            "step",
+            () -> {
+              if (fails) {
+                fail();
+              }
+            })
+        .exitStatus(status("all chosen"))
+        .install()
+        .begin(9, "of a test");
+    assertEquals(end, end());
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "signal, EXIT 1",
     "0, EXIT 1",
