@@ -12,6 +12,11 @@ final class Deadline {
     withinNanos = within.toNanos();
   }
 
+  /** The time from its creation. */
+  Duration within() {
+    return Duration.ofNanos(withinNanos);
+  }
+
   /** The time that is left; 0 if it is over. */
   long leftNanos() {
     return Math.max(0, withinNanos - passedNanos());

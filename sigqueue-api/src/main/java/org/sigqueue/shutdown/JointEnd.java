@@ -1,13 +1,15 @@
 package org.sigqueue.shutdown;
 
+import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
@@ -22,7 +24,11 @@ import org.sigqueue.shutdown.ShutdownReport.Outcome;
  * an exit by somebody has begun take no part, since the status is not theirs to choose. Any thread.
  */
 final class JointEnd {
-  private static final Map<ProcessExit, JointEnd> ALL = new HashMap<>(); // guards all that is here
+  /**
+   * Guards all that is here. Weak: a virtual process whose shutdown nobody closes is kept through
+   * that shutdown alone, which has the only strong reference to this.
+   */
+  private static final Map<ProcessExit, WeakReference<JointEnd>> ALL = new WeakHashMap<>();
 
   private static final Comparator<Result> BADNESS =
       Comparator.comparing(Result::outcome).thenComparing(result -> result.end().status() != 0);
@@ -35,6 +41,7 @@ final class JointEnd {
   /** The runs in the order in which they began, and the results of those whose steps are over. */
   private final Map<ShutdownRun, @Nullable Result> runs = new LinkedHashMap<>();
 
+  private final BoundedLogging log = new BoundedLogging(); // one, so that the lines are in order
   private volatile boolean dying;
 
   private JointEnd(ProcessExit process) {
@@ -44,14 +51,36 @@ final class JointEnd {
   /** The end of a process; the same for all shutdowns that are installed there. */
   static JointEnd of(ProcessExit process) {
     synchronized (ALL) {
-      return ALL.computeIfAbsent(process, JointEnd::new);
+      JointEnd known = known(process);
+      JointEnd joint = known == null ? new JointEnd(process) : known;
+      joint.keep();
+      return joint;
+    }
+  }
+
+  private static @Nullable JointEnd known(ProcessExit process) {
+    WeakReference<JointEnd> reference = ALL.get(process);
+    return reference == null ? null : reference.get();
+  }
+
+  /** Lets others find this, unless they find another already. */
+  private void keep() {
+    if (known(process) == null) {
+      ALL.remove(process); // whose key may be another one that is equal, and is not kept by this
+      ALL.put(process, new WeakReference<>(this));
+    }
+  }
+
+  private void forget() {
+    if (known(process) == this) {
+      ALL.remove(process);
     }
   }
 
   /** Includes a shutdown. */
   void add(GracefulShutdown shutdown) {
     synchronized (ALL) {
-      ALL.putIfAbsent(process, this); // else another has forgotten it
+      keep(); // another may have forgotten it
       installed.add(shutdown);
     }
   }
@@ -61,7 +90,7 @@ final class JointEnd {
     synchronized (ALL) {
       installed.remove(shutdown);
       if (installed.isEmpty()) {
-        ALL.remove(process, this);
+        forget();
       }
     }
   }
@@ -112,11 +141,25 @@ final class JointEnd {
     }
   }
 
+  /** The time for a run that begins now: that of its plan, or what another has left. */
+  Duration timeFor(ShutdownRun.Plan plan) {
+    long nanos = plan.within().toNanos();
+    for (ShutdownRun other : runs()) {
+      nanos = Math.min(nanos, other.leftNanos());
+    }
+    return Duration.ofNanos(nanos);
+  }
+
   /** The runs that end with the process. */
   List<ShutdownRun> runs() {
     synchronized (ALL) {
       return List.copyOf(runs.keySet());
     }
+  }
+
+  /** The log of all runs. */
+  BoundedLogging log() {
+    return log;
   }
 
   /** Whether the process was told to die by a signal; a halt that follows may have to undo it. */
@@ -132,7 +175,7 @@ final class JointEnd {
   /** The process is at its end; a virtual one lets the caller go on. */
   void ended() {
     synchronized (ALL) {
-      ALL.remove(process, this);
+      forget();
     }
     runs().forEach(ShutdownRun::ended);
   }
@@ -140,7 +183,7 @@ final class JointEnd {
   /** Whether anything is kept for a process. For tests. */
   static boolean isKept(ProcessExit process) {
     synchronized (ALL) {
-      return ALL.containsKey(process);
+      return known(process) != null;
     }
   }
 }

@@ -44,8 +44,9 @@ final class ShutdownRun {
   private final Plan plan;
   private final ShutdownCause cause;
   private final JointEnd joint;
-  private final Deadline deadline;
-  private final BoundedLogging log = new BoundedLogging();
+  private final Deadline ownDeadline; // the others keep theirs
+  private final Deadline deadline; // the shortest of all
+  private final BoundedLogging log;
   private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
   private final StepRunner runner;
   private final Set<Signal> repeated = EnumSet.noneOf(Signal.class); // dispatcher thread only
@@ -64,7 +65,9 @@ final class ShutdownRun {
     this.plan = plan;
     this.cause = cause;
     this.joint = joint;
-    this.deadline = new Deadline(plan.within());
+    this.log = joint.log();
+    this.ownDeadline = new Deadline(plan.within());
+    this.deadline = new Deadline(joint.timeFor(plan));
     this.runner = new StepRunner(deadline, log, this::tell);
   }
 
@@ -74,7 +77,7 @@ final class ShutdownRun {
         ": shutdown begins, "
             + plan.steps().steps().size()
             + " steps within "
-            + plan.within().toMillis()
+            + deadline.within().toMillis()
             + " ms";
     log.write(() -> Log.info(cause.text() + plans)); // the text takes a moment
     if (plan.systemd().isSupervised()) {
@@ -207,7 +210,7 @@ final class ShutdownRun {
 
   private void watch() {
     try {
-      if (ended.await(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+      if (ended.await(ownDeadline.leftNanos(), TimeUnit.NANOSECONDS)) {
         return;
       }
     } catch (InterruptedException e) {
@@ -218,13 +221,19 @@ final class ShutdownRun {
   }
 
   private void halt(@Nullable Signal forcing) {
-    runner.stop();
-    decide(Outcome.HALTED);
+    cutOff();
+    joint.runs().forEach(ShutdownRun::cutOff);
     log.flush();
     ExitStatus.End end = endOfHalt(forcing);
     prepare(end);
     plan.process().halt(end.status());
     joint.ended();
+  }
+
+  /** The process is halted, by this run or another: a virtual one goes on without the steps. */
+  private void cutOff() {
+    runner.stop();
+    decide(Outcome.HALTED);
   }
 
   private ExitStatus.End endOfHalt(@Nullable Signal forcing) {
@@ -262,6 +271,11 @@ final class ShutdownRun {
     ended.countDown();
   }
 
+  /** The time that is left for the steps. */
+  long leftNanos() {
+    return deadline.leftNanos();
+  }
+
   /** Whether this is to end the process, and no exit that somebody has begun. */
   boolean endsProcess() {
     return cause.status() != null;
@@ -273,23 +287,28 @@ final class ShutdownRun {
   }
 
   private String doing() {
-    if (beforeHooks != null) {
+    if (beforeHooks != null || (stepsDone.getCount() == 0 && !endsProcess())) {
       return "the JVM's shutdown hooks";
     }
-    List<RunningStep> running = runner.running();
-    if (running.isEmpty() && stepsDone.getCount() == 0) {
-      return "another shutdown";
-    }
+    List<RunningStep> running = awaitedSteps();
     return running.isEmpty()
         ? "no step"
         : running.stream().map(step -> step.step().toString()).collect(Collectors.joining(", "));
+  }
+
+  /** The running steps of this; when these are over, those of the shutdowns that end with it. */
+  private List<RunningStep> awaitedSteps() {
+    if (stepsDone.getCount() > 0) {
+      return runner.running();
+    }
+    return joint.runs().stream().flatMap(run -> run.runner.running().stream()).toList();
   }
 
   /** The part that hangs at the deadline, and where its threads are. */
   private String hung() {
     StringBuilder text = new StringBuilder("the shutdown did not end within ");
     text.append(plan.within().toMillis()).append(" ms; it hangs in ").append(doing());
-    for (RunningStep step : runner.running()) {
+    for (RunningStep step : awaitedSteps()) {
       text.append('\n').append(step.position());
     }
     for (Thread thread : hookThreads()) {

@@ -57,6 +57,18 @@ class GracefulShutdownJvmTest {
   }
 
   @Test
+  void watchdogTellsWhichStepOfAnotherShutdownHangs() throws Exception {
+    ChildJvm.Result result = run("two shutdowns of which one hangs");
+    assertEquals(ExitStatus.HALTED, result.status());
+    assertEquals(List.of("one"), result.out());
+    assertLogged(
+        result,
+        "the shutdown did not end within 5000 ms; it hangs in step 'hangs'",
+        "thread 'sigqueue-shutdown-step hangs', WAITING on ",
+        "ShutdownProgram.hang");
+  }
+
+  @Test
   void sourceThatCannotKillExits() throws Exception {
     ChildJvm.Result result = run("no death");
     assertEquals(130, result.status());
@@ -176,7 +188,12 @@ class GracefulShutdownJvmTest {
 
   @Test
   void secondSignalForcesWhileAHookHangsInAnExitBySomebody() throws Exception {
-    assertEquals(ExitStatus.HALTED, run("second signal during an exit by somebody").status());
+    ChildJvm.Result result = run("second signal during an exit by somebody");
+    assertEquals(ExitStatus.HALTED, result.status());
+    assertLogged(
+        result,
+        ": the shutdown goes on, in the JVM's shutdown hooks; another such signal halts it",
+        "during the JVM's shutdown hooks: halted, exit status 124");
   }
 
   @Test

@@ -5,26 +5,31 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.sigqueue.Signal;
+import org.sigqueue.SignalNotifier;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** Several shutdowns of one process end it together, and the worst of them tells how. */
 class SeveralShutdownsTest extends ShutdownTestBase {
   /** In a step: waits until the other one has left the end to this one, or ends the process. */
   private void await(GracefulShutdown other) throws InterruptedException {
-    while (other.report().isEmpty() || (leaders() > 1 && !isExiting())) {
+    while (other.report().isEmpty() || (leaders().size() > 1 && !isExiting())) {
       Thread.sleep(1);
     }
   }
 
-  private static long leaders() {
+  private static List<Thread> leaders() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("sigqueue-shutdown"))
-        .count();
+        .toList();
   }
 
   private boolean isExiting() {
@@ -133,10 +138,62 @@ class SeveralShutdownsTest extends ShutdownTestBase {
 
   @Test
   void shortestDeadlineHaltsTheProcess() throws Exception {
-    shutdown(Signal.TERM).within(Duration.ofMillis(200)).exitStatus(ExitStatus.of(0)).install();
     shutdown(Signal.TERM).step("hangs", this::hang).install();
+    shutdown(Signal.TERM).within(Duration.ofMillis(200)).exitStatus(ExitStatus.of(0)).install();
     source.raise(Signal.TERM);
     assertEquals("HALT 124", end());
+  }
+
+  @Test
+  void haltCutsOffTheOthersToo() throws Exception {
+    process.addHook(new Thread(() -> ran.add("hook")));
+    GracefulShutdown first =
+        shutdown(Signal.TERM).graceTime(Duration.ZERO).step("done", () -> {}).install();
+    GracefulShutdown other =
+        shutdown(Signal.HUP)
+            .step("hangs", this::hang)
+            .step("never begins", () -> ran.add("no"))
+            .install();
+    source.raise(Signal.TERM);
+    entered.await();
+    await(first);
+    Thread leader = leaders().get(0);
+    source.raise(Signal.TERM);
+    assertEquals("HALT 124", end());
+    release.countDown();
+    leader.join();
+    assertEquals(List.of("hang"), ran);
+    ShutdownReport report = other.report().orElseThrow();
+    assertEquals(Outcome.HALTED, report.outcome());
+    assertEquals(List.of("hangs"), report.steps(ShutdownReport.Result.RUNNING));
+    assertEquals(List.of("never begins"), report.steps(ShutdownReport.Result.NOT_BEGUN));
+  }
+
+  @Test
+  void stepOfAnotherShutdownGetsNoMoreTimeThanTheProcessHas() throws Exception {
+    List<Duration> times = Collections.synchronizedList(new ArrayList<>());
+    shutdown(Signal.TERM).within(LONG).step("first", () -> {}).install();
+    shutdown(Signal.HUP).timedStep("other", times::add).install();
+    source.raise(Signal.TERM);
+    assertEquals("EXIT 143", end());
+    assertTrue(times.get(0).compareTo(LONG) < 0, times::toString);
+  }
+
+  @Test
+  void shutdownThatNobodyClosesKeepsNoProcess() throws Exception {
+    WeakReference<VirtualSignalSource> unused = installed();
+    while (unused.get() != null) {
+      System.gc();
+      Thread.sleep(10);
+    }
+  }
+
+  private static WeakReference<VirtualSignalSource> installed() {
+    VirtualSignalSource source = new VirtualSignalSource();
+    try (SignalNotifier notifier = SignalNotifier.builder().source(source).build()) {
+      GracefulShutdown.on(notifier, Signal.TERM).step("step", () -> {}).install();
+    }
+    return new WeakReference<>(source);
   }
 
   @Test

@@ -51,6 +51,15 @@ final class ShutdownProgram {
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
+      case "two shutdowns of which one hangs" -> {
+        shutdown.step("hangs", ShutdownProgram::hang).within(Duration.ofHours(1)).install();
+        GracefulShutdown.on(notifier, Signal.TERM)
+            .process(new JvmProcess(SOURCE))
+            .within(Duration.ofSeconds(5))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        NEVER.await();
+      }
       case "no death" -> {
         shutdown.exitStatus(ExitStatus.deathBySignal()).install();
         SOURCE.raise(Signal.INT);
@@ -163,14 +172,15 @@ final class ShutdownProgram {
         NEVER.await();
       }
       case "second signal during an exit by somebody" -> {
+        GracefulShutdown installed = shutdown.graceTime(Duration.ZERO).install();
         Runtime.getRuntime()
             .addShutdownHook(
                 new Thread(() -> {
+                  awaitSteps(installed);
                   SOURCE.raise(Signal.INT);
                   SOURCE.raise(Signal.INT);
                   hang();
                 }));
-        shutdown.graceTime(Duration.ZERO).install();
         System.exit(0);
       }
       default -> throw new IllegalArgumentException(args[0]);
@@ -188,6 +198,17 @@ final class ShutdownProgram {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static void awaitSteps(GracefulShutdown shutdown) {
+    while (shutdown.report().isEmpty() || isLed()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isLed() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("sigqueue-shutdown"));
   }
 
   private static void awaitExit(Thread main) {
