@@ -170,7 +170,7 @@ class SignalAgentTest {
       assertEquals("hook, exited " + status, run.end());
       String log = run.log();
       assertTrue(log.contains("SIG" + signal + " from pid "), log);
-      assertTrue(log.contains(", cause USER, verified, "), log);
+      assertTrue(log.contains(", cause USER, verified"), log);
     }
   }
 

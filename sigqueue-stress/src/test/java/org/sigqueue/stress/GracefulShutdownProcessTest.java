@@ -140,7 +140,7 @@ class GracefulShutdownProcessTest {
     long sender = send("TERM");
     rest();
     assertTrue(log().contains("SIGTERM from pid " + sender + " "), this::log);
-    assertTrue(log().contains("cause USER, verified, "), this::log);
+    assertTrue(log().contains("cause USER, verified"), this::log);
   }
 
   @ParameterizedTest
