@@ -22,7 +22,7 @@ import org.sigqueue.dispatch.Threads;
 
 /**
  * A context that ends once: when the first of some signals comes, when it is closed, or when its
- * parent is done; {@link #cause} tells which, with the whole event. Go's {@code
+ * parent is done; {@link #ending} tells which, with the whole event. Go's {@code
  * signal.NotifyContext}.
  *
  * <pre>{@code
@@ -34,43 +34,43 @@ import org.sigqueue.dispatch.Threads;
  * }</pre>
  *
  * <p>All methods may be called from any thread, virtual ones too. It has no thread of its own, and
- * what hangs on {@link #completion} runs on the notifier's executor; where no thread can be
+ * what depends on {@link #completion} runs on the notifier's executor; where no thread can be
  * started, in {@link #close}.
  */
 public final class SignalContext implements AutoCloseable {
   /*
-   * The cause is decided by one CAS; then the end is told, at the latest when close returns. The
+   * The ending is decided by one CAS; then the end is told, at the latest when close returns. The
    * dispatcher decides and wakes waiters itself: neither waits for an executor. It hands over what
    * runs code of users, and what may have to wait: the end of its children's registrations, which may
    * be with another dispatcher.
    */
 
   /** Why a context is done. */
-  public sealed interface Cause {}
+  public sealed interface Ending {}
 
   /**
    * One of its signals came.
    *
    * @param event the first of them
    */
-  public record BySignal(SignalEvent event) implements Cause {}
+  public record BySignal(SignalEvent event) implements Ending {}
 
   /** It was closed, or the notifier was. */
-  public record ByClose() implements Cause {}
+  public record ByClose() implements Ending {}
 
   /**
    * Signals can no longer be received.
    *
    * @param why the error that ended the dispatcher
    */
-  public record ByFailure(Throwable why) implements Cause {}
+  public record ByFailure(Throwable why) implements Ending {}
 
   /**
    * Its parent was done before.
    *
-   * @param cause why the parent is done
+   * @param ending why the parent is done
    */
-  public record ByParent(Cause cause) implements Cause {}
+  public record ByParent(Ending ending) implements Ending {}
 
   /** The treatment of signals that follow the one that has ended a context. */
   public enum SecondSignal {
@@ -93,7 +93,7 @@ public final class SignalContext implements AutoCloseable {
   private final boolean restores;
   private final @Nullable CallbackSubscriber later;
 
-  private final AtomicReference<@Nullable Cause> cause = new AtomicReference<>();
+  private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
   private final CountDownLatch done = new CountDownLatch(1);
   private final AtomicBoolean told = new AtomicBoolean();
   private final Set<SignalContext> children = ConcurrentHashMap.newKeySet(); // those not done
@@ -122,13 +122,13 @@ public final class SignalContext implements AutoCloseable {
   }
 
   /** Why this context is done; empty until it is. */
-  public Optional<Cause> cause() {
+  public Optional<Ending> ending() {
     return isDone() ? Optional.of(decided()) : Optional.empty();
   }
 
   /** The signal that has ended this context or one of its parents; empty if no signal did. */
   public Optional<SignalEvent> event() {
-    return cause().flatMap(SignalContext::eventOf);
+    return ending().flatMap(SignalContext::eventOf);
   }
 
   /** Whether this context has ended. */
@@ -142,7 +142,7 @@ public final class SignalContext implements AutoCloseable {
    * @return why it is
    * @throws InterruptedException if interrupted while waiting
    */
-  public Cause await() throws InterruptedException {
+  public Ending await() throws InterruptedException {
     done.await();
     return decided();
   }
@@ -153,7 +153,7 @@ public final class SignalContext implements AutoCloseable {
    * @return why it is; empty if it is not
    * @throws InterruptedException if interrupted while waiting
    */
-  public Optional<Cause> await(Duration timeout) throws InterruptedException {
+  public Optional<Ending> await(Duration timeout) throws InterruptedException {
     boolean inTime = done.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
     return inTime ? Optional.of(decided()) : Optional.empty();
   }
@@ -172,7 +172,7 @@ public final class SignalContext implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (cause.compareAndSet(null, new ByClose())) {
+    if (ending.compareAndSet(null, new ByClose())) {
       tell(true);
     }
     unregister();
@@ -211,7 +211,7 @@ public final class SignalContext implements AutoCloseable {
 
           @Override
           public void onEnd() {
-            cause.compareAndSet(null, new ByClose());
+            ending.compareAndSet(null, new ByClose());
             tell(false);
             if (later != null) {
               later.close();
@@ -220,7 +220,7 @@ public final class SignalContext implements AutoCloseable {
 
           @Override
           public void onFailure(Throwable why) {
-            if (cause.compareAndSet(null, new ByFailure(why))) {
+            if (ending.compareAndSet(null, new ByFailure(why))) {
               tell(false);
             }
           }
@@ -228,11 +228,11 @@ public final class SignalContext implements AutoCloseable {
   }
 
   private void onSignal(SignalEvent event) {
-    if (cause.compareAndSet(null, new BySignal(event))) {
+    if (ending.compareAndSet(null, new BySignal(event))) {
       tell(false);
     } else if (restores) {
       PreviousAction.take(notifier.source(), event);
-    } else if (later != null && cause.get() instanceof BySignal) {
+    } else if (later != null && ending.get() instanceof BySignal) {
       later.accept(event);
     }
   }
@@ -249,7 +249,7 @@ public final class SignalContext implements AutoCloseable {
 
   /** Ends this by the end of the parent: no signal has anything left to tell. */
   private void endBy(SignalContext ended, boolean mayWait) {
-    if (!cause.compareAndSet(null, new ByParent(ended.decided()))) {
+    if (!ending.compareAndSet(null, new ByParent(ended.decided()))) {
       return;
     }
     tell(mayWait);
@@ -283,7 +283,7 @@ public final class SignalContext implements AutoCloseable {
   }
 
   private void complete() {
-    Cause first = first(decided());
+    Ending first = first(decided());
     if (first instanceof BySignal signalled) {
       completer.complete(signalled.event());
     } else {
@@ -293,30 +293,30 @@ public final class SignalContext implements AutoCloseable {
   }
 
   private void unregister() {
-    Registration ending = registration;
-    if (ending != null) {
-      ending.close();
+    Registration current = registration;
+    if (current != null) {
+      current.close();
     }
     if (later != null) {
       later.close();
     }
   }
 
-  private Cause decided() {
-    return Objects.requireNonNull(cause.get());
+  private Ending decided() {
+    return Objects.requireNonNull(ending.get());
   }
 
-  private static Optional<SignalEvent> eventOf(Cause cause) {
-    return first(cause) instanceof BySignal signalled
+  private static Optional<SignalEvent> eventOf(Ending ending) {
+    return first(ending) instanceof BySignal signalled
         ? Optional.of(signalled.event())
         : Optional.empty();
   }
 
-  /** The cause that ended the first parent that was done. */
-  private static Cause first(Cause cause) {
-    Cause first = cause;
+  /** The ending of the first parent that was done. */
+  private static Ending first(Ending ending) {
+    Ending first = ending;
     while (first instanceof ByParent inherited) {
-      first = inherited.cause();
+      first = inherited.ending();
     }
     return first;
   }
@@ -337,7 +337,7 @@ public final class SignalContext implements AutoCloseable {
       this.signals = List.of(signals).stream().distinct().toList();
     }
 
-    /** Ends the context when another one is done, with its cause. */
+    /** Ends the context when another one is done, with its ending. */
     public Builder parent(SignalContext context) {
       this.parent = Objects.requireNonNull(context, "context");
       return this;

@@ -340,8 +340,8 @@ public final class SignalNotifier implements AutoCloseable {
 
     /**
      * Receives these signals exclusively: every thread of the process blocks them, and the
-     * dispatcher waits for them in the kernel. That takes one wake-up instead of two, many times
-     * the throughput of a handler, and keeps the order of real-time signals.
+     * dispatcher waits for them in the kernel. A signal then costs one wake-up instead of two, many
+     * times as many of them get through as by a handler, and real-time signals keep order.
      *
      * <p>The price: each thread is interrupted once when the first of them is registered and when
      * the last of them ends, which may take up to a second; two real-time signals are taken

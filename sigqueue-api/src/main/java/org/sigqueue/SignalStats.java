@@ -4,7 +4,7 @@ import java.util.stream.IntStream;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 
-/** A snapshot of the counts of a source since it exists. */
+/** A snapshot of what a source has counted since it was opened. */
 public final class SignalStats {
   private final long[] accepted;
   private final long[] lost;

@@ -136,8 +136,9 @@ public final class Signals {
   }
 
   /**
-   * Waits for the first of these signals. A second one takes its previous action: a second Ctrl-C
-   * ends a program that hangs while it shuts down.
+   * Waits for the first of these signals. One that comes after the return takes its previous
+   * action: a second Ctrl-C ends a program that hangs while it shuts down. One that comes before
+   * the return, because it follows at once, is ignored.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received

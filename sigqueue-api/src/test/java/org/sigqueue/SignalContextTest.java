@@ -61,22 +61,22 @@ class SignalContextTest {
   void notifyContextNotificationsOnce() throws Exception {
     SignalContext context = on(Signal.INT, Signal.TERM).start();
     assertFalse(context.isDone());
-    assertEquals(Optional.empty(), context.cause());
+    assertEquals(Optional.empty(), context.ending());
     assertEquals(Optional.empty(), context.event());
     Occurrence occurrence = new Occurrence();
     occurrence.signal = Signal.TERM.number();
     occurrence.pid = 4711;
     occurrence.uid = 42;
     assertTrue(source.raise(occurrence));
-    BySignal cause = assertInstanceOf(BySignal.class, context.await());
+    BySignal ending = assertInstanceOf(BySignal.class, context.await());
     assertTrue(context.isDone());
-    assertEquals(Optional.of(cause), context.cause());
-    assertSame(cause.event(), context.event().orElseThrow());
-    assertEquals(Signal.TERM, cause.event().signal());
-    assertEquals(1, cause.event().count());
-    assertEquals(4711, cause.event().sender().orElseThrow().pid());
-    assertEquals(42, cause.event().sender().orElseThrow().uid());
-    assertSame(cause.event(), context.completion().toCompletableFuture().get());
+    assertEquals(Optional.of(ending), context.ending());
+    assertSame(ending.event(), context.event().orElseThrow());
+    assertEquals(Signal.TERM, ending.event().signal());
+    assertEquals(1, ending.event().count());
+    assertEquals(4711, ending.event().sender().orElseThrow().pid());
+    assertEquals(42, ending.event().sender().orElseThrow().uid());
+    assertSame(ending.event(), context.completion().toCompletableFuture().get());
   }
 
   @Test
@@ -87,7 +87,7 @@ class SignalContextTest {
     assertTrue(source.raise(Signal.INT), "swallowed until closed");
     context.close();
     assertFalse(source.raise(Signal.INT));
-    assertEquals(0, context.event().orElseThrow().sequence(), "the first one stays the cause");
+    assertEquals(0, context.event().orElseThrow().sequence(), "the first one stays the ending");
   }
 
   @Test
@@ -97,12 +97,12 @@ class SignalContextTest {
     assertEquals("SignalContext([SIGHUP])", context.toString());
     context.close();
     assertTrue(context.isDone());
-    assertEquals(Optional.of(new ByClose()), context.cause());
+    assertEquals(Optional.of(new ByClose()), context.ending());
     assertEquals(Optional.empty(), context.event());
     assertFalse(source.disposition(Signal.HUP.number()).ours());
     assertFalse(source.raise(Signal.HUP));
     context.close();
-    assertEquals(Optional.of(new ByClose()), context.cause());
+    assertEquals(Optional.of(new ByClose()), context.ending());
   }
 
   @Test
@@ -112,8 +112,8 @@ class SignalContextTest {
     SignalContext grandchild = on(Signal.HUP).parent(context).start();
     assertEquals("SignalContext(SignalContext([SIGTERM]), [SIGINT])", context.toString());
     parent.close();
-    assertEquals(Optional.of(new ByParent(new ByClose())), context.cause());
-    assertEquals(Optional.of(new ByParent(new ByParent(new ByClose()))), grandchild.cause());
+    assertEquals(Optional.of(new ByParent(new ByClose())), context.ending());
+    assertEquals(Optional.of(new ByParent(new ByParent(new ByClose()))), grandchild.ending());
     assertEquals(Optional.empty(), grandchild.event());
     assertTrue(source.block().wanted().isEmpty(), "nothing is left registered");
     assertTrue(source.raise(Signal.HUP) == source.raise(Signal.INT));
@@ -124,8 +124,8 @@ class SignalContextTest {
     SignalContext parent = on(Signal.TERM).start();
     SignalContext context = on(Signal.INT).parent(parent).start();
     source.raise(Signal.TERM);
-    ByParent cause = assertInstanceOf(ByParent.class, context.await());
-    assertEquals(parent.cause(), Optional.of(cause.cause()));
+    ByParent ending = assertInstanceOf(ByParent.class, context.await());
+    assertEquals(parent.ending(), Optional.of(ending.ending()));
     assertSame(parent.event().orElseThrow(), context.event().orElseThrow());
     assertSame(parent.event().orElseThrow(), context.completion().toCompletableFuture().get());
     until(() -> !source.block().wanted().contains(Signal.INT.number()));
@@ -176,7 +176,7 @@ class SignalContextTest {
     SignalContext parent = on(Signal.TERM).start();
     parent.close();
     SignalContext context = on(Signal.INT).parent(parent).start();
-    assertEquals(Optional.of(new ByParent(new ByClose())), context.cause());
+    assertEquals(Optional.of(new ByParent(new ByClose())), context.ending());
     assertEquals("SignalContext(SignalContext([SIGTERM]), [SIGINT])", context.toString());
     assertTrue(source.block().wanted().isEmpty(), "no registration, though nobody closes it");
     assertFalse(source.raise(Signal.INT));
@@ -193,7 +193,7 @@ class SignalContextTest {
             assertTrue(context.isDone());
             assertFalse(source.raise(Signal.INT), "nothing is accepted after any of them");
           });
-      assertEquals(Optional.of(new ByClose()), context.cause());
+      assertEquals(Optional.of(new ByClose()), context.ending());
     }
   }
 
@@ -211,8 +211,8 @@ class SignalContextTest {
     signalled.await();
     closed.close();
     signalled.close();
-    assertInstanceOf(BySignal.class, signalled.cause().orElseThrow());
-    assertInstanceOf(ByClose.class, closed.cause().orElseThrow());
+    assertInstanceOf(BySignal.class, signalled.ending().orElseThrow());
+    assertInstanceOf(ByClose.class, closed.ending().orElseThrow());
     assertSame(
         signalled.event().orElseThrow(), signalled.completion().toCompletableFuture().join());
     CompletionException thrown =
@@ -425,13 +425,13 @@ class SignalContextTest {
     ExecutorService waiters = virtualThreads();
     try {
       SignalContext context = on(Signal.INT).start();
-      List<Future<SignalContext.Cause>> causes = new ArrayList<>();
+      List<Future<SignalContext.Ending>> endings = new ArrayList<>();
       for (int i = 0; i < 1000; i++) {
-        causes.add(waiters.submit(() -> context.await()));
+        endings.add(waiters.submit(() -> context.await()));
       }
       source.raise(Signal.INT);
-      for (Future<SignalContext.Cause> cause : causes) {
-        assertSame(context.await(), cause.get());
+      for (Future<SignalContext.Ending> ending : endings) {
+        assertSame(context.await(), ending.get());
       }
     } finally {
       waiters.shutdown();
@@ -514,14 +514,14 @@ class SignalContextTest {
       new Thread(sender).start();
       start.await();
       context.close();
-      SignalContext.Cause cause = context.cause().orElseThrow();
+      SignalContext.Ending ending = context.ending().orElseThrow();
       sender.get();
       assertFalse(source.raise(Signal.INT));
-      assertTrue(accepted.get() || cause instanceof ByClose);
-      assertSame(cause, context.cause().orElseThrow());
-      assertEquals(new ByParent(cause), child.await());
+      assertTrue(accepted.get() || ending instanceof ByClose);
+      assertSame(ending, context.ending().orElseThrow());
+      assertEquals(new ByParent(ending), child.await());
       assertEquals(
-          cause instanceof BySignal,
+          ending instanceof BySignal,
           context
               .completion()
               .handle((event, thrown) -> event != null)
@@ -544,8 +544,8 @@ class SignalContextTest {
         Signal.USR1);
     source.raise(Signal.USR1);
     closed.await();
-    assertEquals(Optional.of(new ByClose()), parent.cause());
-    assertEquals(Optional.of(new ByParent(new ByClose())), context.cause());
+    assertEquals(Optional.of(new ByClose()), parent.ending());
+    assertEquals(Optional.of(new ByParent(new ByClose())), context.ending());
     assertFalse(source.raise(Signal.INT));
     assertFalse(source.raise(Signal.TERM));
   }
@@ -579,7 +579,7 @@ class SignalContextTest {
   void contextsEndWithTheNotifier() throws Exception {
     SignalContext context = on(Signal.INT).start();
     notifier.close();
-    assertEquals(Optional.of(new ByClose()), context.cause());
+    assertEquals(Optional.of(new ByClose()), context.ending());
     assertTrue(source.block().wanted().isEmpty());
     assertThrows(IllegalStateException.class, () -> on(Signal.INT).start());
   }
@@ -600,7 +600,7 @@ class SignalContextTest {
     SignalContext parent = on(Signal.TERM).start();
     assertThrows(UnsupportedSignalException.class, () -> on(Signal.KILL).parent(parent).start());
     parent.close();
-    assertNotEquals(Optional.empty(), parent.cause());
+    assertNotEquals(Optional.empty(), parent.ending());
   }
 
   private SignalContext.Builder on(Signal... signals) {

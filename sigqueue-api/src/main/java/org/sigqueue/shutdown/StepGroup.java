@@ -87,7 +87,8 @@ public final class StepGroup implements StepNode {
   }
 
   /**
-   * Takes a step out of this group, unless it is not there.
+   * Takes a step out of this group, unless it is not there. It is the object that was added: {@link
+   * ShutdownStep#limit} makes another one.
    *
    * @return whether it was there
    */

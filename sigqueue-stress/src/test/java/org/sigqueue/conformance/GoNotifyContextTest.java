@@ -25,7 +25,7 @@ import org.sigqueue.SignalContext;
 import org.sigqueue.SignalContext.ByClose;
 import org.sigqueue.SignalContext.ByParent;
 import org.sigqueue.SignalContext.BySignal;
-import org.sigqueue.SignalContext.Cause;
+import org.sigqueue.SignalContext.Ending;
 import org.sigqueue.SignalContext.SecondSignal;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
@@ -46,7 +46,7 @@ class GoNotifyContextTest {
     return signals.notifyContext(on);
   }
 
-  private static Cause await(SignalContext context) throws InterruptedException {
+  private static Ending await(SignalContext context) throws InterruptedException {
     return context.await(Duration.ofSeconds(Tools.DEADLINE_SECONDS)).orElseThrow();
   }
 
@@ -75,8 +75,8 @@ class GoNotifyContextTest {
       senders.add(sender);
       new Thread(sender).start();
     }
-    BySignal cause = (BySignal) await(context);
-    System.out.println(cause.event());
+    BySignal ending = (BySignal) await(context);
+    System.out.println(ending.event());
     for (FutureTask<Void> sender : senders) {
       Await.result(sender);
     }
@@ -94,7 +94,7 @@ class GoNotifyContextTest {
     assertFalse(signals.ignored(Signal.HUP));
     assertEquals("SignalContext([SIGHUP])", context.toString());
     context.close();
-    assertInstanceOf(ByClose.class, context.cause().orElseThrow());
+    assertInstanceOf(ByClose.class, context.ending().orElseThrow());
     ContextClosedException closed =
         assertThrows(
             ContextClosedException.class,
@@ -115,9 +115,9 @@ class GoNotifyContextTest {
         SignalContext child = signals.context(Signal.INT).parent(parent).start()) {
       assertEquals("SignalContext(" + parent + ", [SIGINT])", child.toString());
       signals.raise(Signal.TERM);
-      BySignal cause = (BySignal) ((ByParent) await(child)).cause();
-      assertEquals(Signal.TERM, cause.event().signal());
-      assertEquals(cause, parent.cause().orElseThrow());
+      BySignal ending = (BySignal) ((ByParent) await(child)).ending();
+      assertEquals(Signal.TERM, ending.event().signal());
+      assertEquals(ending, parent.ending().orElseThrow());
     }
   }
 
@@ -127,7 +127,7 @@ class GoNotifyContextTest {
     parent.close();
     try (SignalContext child = signals.context(Signal.INT).parent(parent).start()) {
       assertTrue(child.isDone());
-      assertInstanceOf(ByClose.class, ((ByParent) await(child)).cause());
+      assertInstanceOf(ByClose.class, ((ByParent) await(child)).ending());
       assertFalse(signals.source().disposition(Signal.INT.number()).ours());
     }
   }
@@ -136,19 +136,19 @@ class GoNotifyContextTest {
   void testNotifyContextSimultaneousStop() throws Exception {
     SignalContext context = context(Signal.INT);
     CyclicBarrier start = new CyclicBarrier(10);
-    List<FutureTask<Cause>> stops = new ArrayList<>();
+    List<FutureTask<Ending>> stops = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      FutureTask<Cause> stop =
+      FutureTask<Ending> stop =
           new FutureTask<>(() -> {
             Await.meet(start);
             context.close();
             assertFalse(signals.source().disposition(Signal.INT.number()).ours());
-            return context.cause().orElseThrow();
+            return context.ending().orElseThrow();
           });
       stops.add(stop);
       new Thread(stop).start();
     }
-    for (FutureTask<Cause> stop : stops) {
+    for (FutureTask<Ending> stop : stops) {
       assertInstanceOf(ByClose.class, Await.result(stop));
     }
   }
@@ -168,8 +168,8 @@ class GoNotifyContextTest {
   void testNotifyContextCause() throws Exception {
     try (SignalContext context = context(Signal.INT, Signal.TERM)) {
       signals.raise(Signal.INT);
-      BySignal cause = (BySignal) await(context);
-      SignalEvent event = cause.event();
+      BySignal ending = (BySignal) await(context);
+      SignalEvent event = ending.event();
       assertEquals(Signal.INT, event.signal());
       assertEquals(ProcessHandle.current().pid(), event.sender().orElseThrow().pid());
       assertEquals(event, context.event().orElseThrow());
