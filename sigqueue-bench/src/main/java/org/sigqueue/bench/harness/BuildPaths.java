@@ -44,6 +44,14 @@ public final class BuildPaths {
     return modules;
   }
 
+  /**
+   * The library's modules and their dependencies, as a part of a class path. Nothing before they
+   * are packaged, as where the tests of the build run: then the class folders follow.
+   */
+  static String jars() {
+    return target().resolve("modules").resolve("*").toString();
+  }
+
   /** The directory in which peers in other languages are built. */
   static Path peers() {
     return target().resolve("peers");

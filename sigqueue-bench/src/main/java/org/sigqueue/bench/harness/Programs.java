@@ -84,9 +84,9 @@ public final class Programs {
    * A command of {@link #java} that loads the library from its own jars, as programs do. In the jar
    * of this program it is compressed, and beside much else.
    */
-  static List<String> withJars(List<String> command, Path jars) {
+  static List<String> withJars(List<String> command, String jars) {
     String classPath = command.get(command.indexOf(CLASS_PATH) + 1);
-    return withClassPath(command, jars.resolve("*") + File.pathSeparator + classPath);
+    return withClassPath(command, jars + File.pathSeparator + classPath);
   }
 
   /**

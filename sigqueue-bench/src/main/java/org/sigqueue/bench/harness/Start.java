@@ -138,7 +138,7 @@ public final class Start extends BenchCommand<Output> {
     command.add(isIdle ? Long.toString(idle.toMillis()) : "0");
     return Driver.life(
         life.path().equals(Life.USUAL.path())
-            ? Programs.withJars(command, BuildPaths.modules())
+            ? Programs.withJars(command, BuildPaths.jars())
             : Programs.withModulePath(command, BuildPaths.modules()),
         idle.plus(PATIENCE));
   }
