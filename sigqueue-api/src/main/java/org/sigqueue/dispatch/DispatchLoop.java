@@ -14,10 +14,9 @@ import org.sigqueue.core.SignalSet;
  * The thread that receives occurrences from a source and offers them to the routes. It is there
  * while anything is registered, and ends itself.
  *
- * <p>It takes no lock to deliver: it reads {@link Routes}, and a queue tells it which routes have
- * to be drained. Inline handlers are the only code of a user that it runs. An error costs one
- * subscriber one occurrence, which is counted as dropped; only an error of the receiver itself ends
- * the loop.
+ * <p>It takes no lock to deliver: it reads {@link Routes}, which tell also what has to be drained.
+ * Inline handlers are the only code of a user that it runs. An error costs one subscriber one
+ * occurrence, which is counted as dropped; only an error of the receiver itself ends the loop.
  */
 final class DispatchLoop implements Runnable {
   private static final long ALL = -1; // signals
