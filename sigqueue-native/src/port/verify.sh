@@ -5,8 +5,8 @@
 #
 #   ./sigqueue verify port [--without-java] [TEST_CLASS...]
 #
-# Test classes that are named are run alone. skipped.txt names the tests that the emulator fails, and why. Packages of the other architectures are fetched and
-# unpacked into target/port, and never installed.
+# Test classes that are named are run alone. skipped.txt names the tests that the emulator fails, and why. Packages of
+# the other architectures are fetched, unpacked into target/port, and never installed.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

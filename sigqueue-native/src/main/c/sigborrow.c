@@ -10,10 +10,11 @@
 #define STANDARD (bit(32) - 1) /* those that are not real-time */
 
 /*
- * The kernel asks the waiting thread first that it has asked last. A borrower that was asked stays so
- * while it comes back; but once the receiver was, while no borrower waited, it would go on to be, and
- * each signal would wake both. So the next borrower has it stand aside, once: it waits for the wake
- * signal alone, and for real-time signals, until the borrower has been asked.
+ * The kernel first asks the waiting thread that it asked last. A borrower that comes back is asked
+ * first again. But once the kernel has asked the receiver, because no borrower waited, it goes on to
+ * ask the receiver first, and each signal wakes both. So the next borrower makes the receiver stand
+ * aside, once: until the borrower's wait ends, the receiver waits only for the wake signal and for
+ * real-time signals.
  */
 /* The receiver; relaxed: a hint. A word, because RISC-V exchanges nothing smaller in one step. */
 static _Atomic uint32_t was_asked;
@@ -34,7 +35,7 @@ uint64_t sq_not_aside(uint64_t signals)
     return atomic_load_explicit(&is_aside, memory_order_seq_cst) ? signals & ~STANDARD : signals;
 }
 
-/* Has the receiver look anew what it waits for. */
+/* Makes the receiver look again at what it waits for. */
 static void stir_receiver(void)
 {
     /* seq_cst: after the change of is_aside. The receiver says that it sleeps, and then looks. */
@@ -59,8 +60,8 @@ static void end_borrowed(uint64_t held)
     sq_leave_use();
 }
 
-/* Says where this thread is going to sleep, and blocks the wake signal. Returns false if that is on the
-   word; else mask is as it was before. */
+/* Says where this thread is going to sleep, and blocks the wake signal. Returns false if it has to
+   sleep on the word; else *mask is the mask from before. */
 static bool begin_borrowed(pid_t tid, uint64_t *mask)
 {
     const uint64_t wake = bit(sq_wake_signal());

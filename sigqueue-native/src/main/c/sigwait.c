@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { FETCH = 512 }; /* far less than the ring holds */
+
 /* The state that the receiver keeps between its sleeps. Written by it alone, but for
    sq_sigwait_end. A borrower keeps none. */
 static struct {

@@ -11,7 +11,7 @@
    sleep; see sq_sigwait_wake. */
 static _Atomic uint32_t in_use;
 
-/* Where one sleeps in the kernel: or on the word of this note, if the sleeper is 0. */
+/* A place to sleep: in the kernel, or on the word of the note while the sleeper is 0. */
 struct place {
     _Atomic uint32_t *note;
     _Atomic int32_t *sleeper;

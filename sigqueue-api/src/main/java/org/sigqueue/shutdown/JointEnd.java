@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
 
 /**
- * The one end that all shutdowns of a process have. A run whose steps are over has those begin that
- * have not begun, and leaves the end to the last one; which ends the process in the way of the run
- * that went worst. So no step of one shutdown runs beside the hooks that another has started, and
- * the process cannot tell its parent that all is well if a step of any of them has failed.
+ * The one end that all shutdowns of a process have. When the steps of a run are over, it starts the
+ * shutdowns that have not begun. The last run ends the process, in the way of the one that went
+ * worst. So no step of one shutdown runs beside the hooks that another has started, and the process
+ * cannot tell its parent that all is well if a step of any of them has failed.
  *
  * <p>A run that is halted ends the process at once, in its own way: that is the worst. Those that
  * an exit by somebody has begun take no part, since the status is not theirs to choose. Any thread.
