@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,7 @@ import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalContext;
 import org.sigqueue.SignalEvent;
 import org.sigqueue.SignalNotifier;
+import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.park.InconsistentStateException;
 import org.sigqueue.core.park.Note;
@@ -69,13 +71,13 @@ class LendingTest {
   void signalWakesTheTakerAndNotTheDispatcher() throws Exception {
     notifier.register(channel, Signal.USR1);
     FutureTask<SignalEvent> taker = startTaker();
-    int woken = parking.dispatcherWoken;
+    int woken = parking.dispatcherWoken.get();
     for (int i = 0; i < MANY; i++) {
       source.raise(Signal.USR1);
       assertEquals(i, taker.get().sequence());
       taker = startTaker();
     }
-    assertEquals(woken, parking.dispatcherWoken);
+    assertEquals(woken, parking.dispatcherWoken.get());
     assertEquals(new DeliveryStats(MANY, 0, 0), channel.stats());
   }
 
@@ -83,20 +85,20 @@ class LendingTest {
   void dispatcherIsWokenWhenNobodyBorrows() throws Exception {
     notifier.register(channel, Signal.USR1);
     await(WAITING);
-    int woken = parking.dispatcherWoken;
+    int woken = parking.dispatcherWoken.get();
     source.raise(Signal.USR1);
     assertEquals(Signal.USR1, channel.take().signal());
-    assertTrue(parking.dispatcherWoken > woken); // so the other tests can tell
+    assertTrue(parking.dispatcherWoken.get() > woken); // so the other tests can tell
   }
 
   @Test
   void timedPollBorrowsAsTakeDoes() throws Exception {
     notifier.register(channel, Signal.USR1);
     FutureTask<SignalEvent> taker = startBorrower(() -> channel.poll(LONG));
-    int woken = parking.dispatcherWoken;
+    int woken = parking.dispatcherWoken.get();
     source.raise(Signal.USR1);
     assertEquals(Signal.USR1, taker.get().signal());
-    assertEquals(woken, parking.dispatcherWoken);
+    assertEquals(woken, parking.dispatcherWoken.get());
   }
 
   @Test
@@ -108,13 +110,13 @@ class LendingTest {
     notifier.subscribe(handled::add, Signal.HUP);
     FutureTask<SignalEvent> taker = startTaker();
     FutureTask<SignalEvent> second = start(other::take);
-    int woken = parking.dispatcherWoken;
+    int woken = parking.dispatcherWoken.get();
     source.raise(Signal.HUP);
     assertEquals(Signal.HUP, second.get().signal());
     assertEquals(Signal.HUP, Objects.requireNonNull(handled.poll(60, TimeUnit.SECONDS)).signal());
     assertFalse(taker.isDone());
     await(LENT); // it waits again
-    assertEquals(woken, parking.dispatcherWoken);
+    assertEquals(woken, parking.dispatcherWoken.get());
     source.raise(Signal.USR1);
     assertEquals(Signal.USR1, taker.get().signal());
   }
@@ -571,7 +573,7 @@ class LendingTest {
   private static final class ObservedStrategy implements ParkingStrategy {
     private volatile boolean failing;
     private volatile boolean held; // the borrower stays in its sleep
-    private volatile int dispatcherWoken; // written by the dispatcher alone
+    private final AtomicInteger dispatcherWoken = new AtomicInteger();
 
     @Override
     public String name() {
@@ -580,7 +582,7 @@ class LendingTest {
 
     @Override
     public Note newNote(NoteWord word) {
-      return new Note(word) {
+      return new Note(word instanceof SharedBlock ? new CountedWord(word, dispatcherWoken) : word) {
         private volatile @Nullable Thread sleeper;
 
         @Override
@@ -601,10 +603,6 @@ class LendingTest {
           if (isDispatchers && failing) {
             throw new InconsistentStateException("the note has failed");
           }
-          if (isDispatchers && isWoken()) {
-            int more = dispatcherWoken + 1;
-            dispatcherWoken = more;
-          }
         }
 
         @Override
@@ -612,6 +610,47 @@ class LendingTest {
           LockSupport.unpark(sleeper);
         }
       };
+    }
+  }
+
+  /** The word of the dispatcher's note. Counts wake-ups where they are made, asleep or not yet. */
+  private record CountedWord(NoteWord word, AtomicInteger woken) implements NoteWord {
+    @Override
+    public int noteVolatile() {
+      return word.noteVolatile();
+    }
+
+    @Override
+    public void setNoteRelease(int bits) {
+      word.setNoteRelease(bits);
+    }
+
+    @Override
+    public int orNote(int bits) {
+      if ((bits & WOKEN) != 0) {
+        woken.incrementAndGet(); // before the wake-up, which may be seen at once
+      }
+      return word.orNote(bits);
+    }
+
+    @Override
+    public int andNote(int bits) {
+      return word.andNote(bits);
+    }
+
+    @Override
+    public @Nullable ByteBuffer memory() {
+      return word.memory();
+    }
+
+    @Override
+    public int noteOffset() {
+      return word.noteOffset();
+    }
+
+    @Override
+    public ParkingStrategy sleeper() {
+      return word.sleeper();
     }
   }
 }
