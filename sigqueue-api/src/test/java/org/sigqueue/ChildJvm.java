@@ -63,7 +63,7 @@ public final class ChildJvm {
             .redirectError(log.toFile())
             .start();
     try {
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the program does not end");
+      assertTrue(process.waitFor(300, TimeUnit.SECONDS), "the program does not end");
     } finally {
       process.destroyForcibly();
     }

@@ -17,7 +17,7 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Somebody replaces the handler of a signal: it is noticed, told once, and can be taken back. */
-@Timeout(60)
+@Timeout(120)
 class DisplacementTest {
   private static final Disposition THEIRS = new Disposition(4711, 0, 0, 0, false);
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Handlers that see a signal and let it go on, or decide on that: over a virtual source. */
-@Timeout(60)
+@Timeout(120)
 class ObserveTest {
   private static final Duration LONG = Duration.ofSeconds(50);
   private static final List<Signal> NOTHING = List.of();

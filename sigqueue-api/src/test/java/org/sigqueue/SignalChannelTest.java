@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Channels over a virtual source: their events, the order of these, and the ends of waiting. */
-@Timeout(30)
+@Timeout(120)
 class SignalChannelTest {
   private static final Duration SHORT = Duration.ofMillis(5);
 

@@ -20,7 +20,7 @@ import org.sigqueue.testing.VirtualSignal;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** The contents of an event, and how long they are valid; over a virtual source. */
-@Timeout(60)
+@Timeout(120)
 class SignalEventTest {
   private static final int CHLD = 17;
 

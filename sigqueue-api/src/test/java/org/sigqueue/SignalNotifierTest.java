@@ -27,7 +27,7 @@ import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Notify and Stop over a virtual source: the interval in which each receiver gets each signal. */
-@Timeout(60)
+@Timeout(120)
 class SignalNotifierTest {
   private static final int USR1 = 10;
 

@@ -13,7 +13,7 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** The status of a signal in words, over virtual sources. */
-@Timeout(60)
+@Timeout(120)
 class SignalStatusTest {
   private final SignalChannel channel = SignalChannel.coalescing();
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The notifier of the process and its short forms, in a process of their own. */
-@Timeout(120)
+@Timeout(400)
 class SignalsTest {
   @Test
   void shortFormsDoWhatTheySay(@TempDir Path directory) throws Exception {

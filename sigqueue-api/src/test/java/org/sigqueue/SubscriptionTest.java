@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** Callbacks over a virtual source: order, isolation from each other, and how they end. */
-@Timeout(30)
+@Timeout(120)
 class SubscriptionTest {
   private final VirtualSignalSource source = new VirtualSignalSource();
   private final SignalNotifier notifier = SignalNotifier.builder().source(source).build();

@@ -21,7 +21,7 @@ import org.sigqueue.testing.VirtualSignalSource;
  * Virtual threads that wait for signals leave their carrier to others: many wait at a time on the
  * one carrier that there is, and another, which needs it too, raises the signals.
  */
-@Timeout(120)
+@Timeout(400)
 class VirtualThreadTest {
   @TempDir Path directory;
 

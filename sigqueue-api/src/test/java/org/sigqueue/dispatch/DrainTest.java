@@ -20,11 +20,11 @@ import org.sigqueue.testing.VirtualSignalSource;
 
 class DrainTest {
   /** Of a second for user code, not of a second for each of the signals. */
-  private static final Duration LIMIT = Duration.ofSeconds(15);
+  private static final Duration LIMIT = Duration.ofSeconds(25);
 
   @Test
   void limitIsOneForAllRoutesOfACall() throws Exception {
-    Signal[] twenty = IntStream.range(1, 21).mapToObj(Signal::rtMin).toArray(Signal[]::new);
+    Signal[] thirty = IntStream.range(1, 31).mapToObj(Signal::rtMin).toArray(Signal[]::new);
     VirtualSignalSource source = new VirtualSignalSource();
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
@@ -35,8 +35,8 @@ class DrainTest {
                 entered.countDown();
                 awaitRelease(released);
               },
-              twenty);
-      source.raise(twenty[0]);
+              thirty);
+      source.raise(thirty[0]);
       assertTrue(entered.await(60, TimeUnit.SECONDS));
       long start = System.nanoTime();
       registration.close();

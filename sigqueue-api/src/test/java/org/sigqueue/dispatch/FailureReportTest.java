@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
 
 /** The reports of a subscriber that fails again and again. */
-@Timeout(60)
+@Timeout(120)
 class FailureReportTest {
   /** It is code of a user, which may be slow, and say something else each time. */
   @Test

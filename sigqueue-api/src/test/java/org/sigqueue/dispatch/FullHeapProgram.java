@@ -23,7 +23,7 @@ final class FullHeapProgram {
   private static final int WARM_UP = 200;
   private static final int QUITS = 20;
   private static final int ENDING = 20;
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long LIMIT_NANOS = LIMIT.toNanos();
 
   private static final VirtualSignalSource SOURCE = new VirtualSignalSource();

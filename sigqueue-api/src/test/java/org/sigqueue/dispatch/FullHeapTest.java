@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sigqueue.ChildJvm;
 
 /** The dispatch loop outlives a heap that is full: each error costs an occurrence, no more. */
-@Timeout(120)
+@Timeout(400)
 class FullHeapTest {
   @Test
   void loopOutlivesErrorsOutsideOfSubscribers(@TempDir Path directory) throws Exception {

@@ -13,7 +13,7 @@ import org.sigqueue.ChildJvm;
  * A call that an error ends has done nothing, or can be called again: no lock is held, nothing is
  * registered without a handle, and no end stops halfway.
  */
-@Timeout(120)
+@Timeout(400)
 class HalfwayTest {
   private static final List<String> NOTHING_LEFT = List.of("some fail true", "leftovers 0");
 

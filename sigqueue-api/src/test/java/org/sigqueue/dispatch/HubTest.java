@@ -21,7 +21,7 @@ import org.sigqueue.core.SignalSet;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** The ends that a hub brings about: of a loop that fails, and of all that an owner has. */
-@Timeout(60)
+@Timeout(120)
 class HubTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

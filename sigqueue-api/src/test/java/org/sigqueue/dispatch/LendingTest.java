@@ -109,7 +109,7 @@ class LendingTest {
     notifier.register(other, Signal.HUP);
     notifier.subscribe(handled::add, Signal.HUP);
     FutureTask<SignalEvent> taker = startTaker();
-    FutureTask<SignalEvent> second = start(other::take);
+    FutureTask<SignalEvent> second = startAtTheBell(other::take);
     int woken = parking.dispatcherWoken.get();
     source.raise(Signal.HUP);
     assertEquals(Signal.HUP, second.get().signal());
@@ -340,7 +340,7 @@ class LendingTest {
     FutureTask<SignalEvent> taker = startTaker();
     FailingOnTheTaker subscriber = new FailingOnTheTaker(new OutOfMemoryError());
     Registration failing = register(subscriber, Signal.USR1);
-    parking.held = true;
+    parking.hold(); // or it would take some of them before they are too many
     for (int i = 0; i < sent; i++) {
       source.raise(Signal.USR1);
     }
@@ -422,6 +422,9 @@ class LendingTest {
           }
           return sent;
         });
+    while (source.block().accepted(Signal.USR1.number()) == 0) {
+      Thread.onSpinWait();
+    }
     Thread deep = new Thread(null, () -> descend(taken), "deep", 1 << 18);
     deep.start();
     deep.join();
@@ -466,6 +469,18 @@ class LendingTest {
     await(WAITING);
     FutureTask<SignalEvent> taker = start(take);
     await(LENT);
+    return taker;
+  }
+
+  /** A taker while another one borrows: waits until it has looked and has found no event. */
+  private static FutureTask<SignalEvent> startAtTheBell(Callable<SignalEvent> take) {
+    FutureTask<SignalEvent> taker = new FutureTask<>(take);
+    Thread thread = new Thread(taker);
+    thread.setDaemon(true);
+    thread.start();
+    while (thread.getState() != Thread.State.WAITING) { // at the bell; a borrower's is timed
+      Thread.onSpinWait();
+    }
     return taker;
   }
 
@@ -573,7 +588,16 @@ class LendingTest {
   private static final class ObservedStrategy implements ParkingStrategy {
     private volatile boolean failing;
     private volatile boolean held; // the borrower stays in its sleep
+    private volatile boolean holding; // it does
     private final AtomicInteger dispatcherWoken = new AtomicInteger();
+
+    /** Keeps the borrower in its sleep; returns when it is there. */
+    void hold() {
+      held = true;
+      while (!holding) {
+        Thread.onSpinWait();
+      }
+    }
 
     @Override
     public String name() {
@@ -598,6 +622,7 @@ class LendingTest {
           }
           boolean isDispatchers = isDispatcher(Thread.currentThread());
           while (held && !isDispatchers) {
+            holding = true;
             Thread.onSpinWait();
           }
           if (isDispatchers && failing) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How a user's code runs on executors of all kinds, and how that ends. */
-@Timeout(60)
+@Timeout(120)
 class SerialTaskTest {
   private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(60);
 

@@ -35,7 +35,7 @@ import org.sigqueue.core.source.SignalSourceException;
 import org.sigqueue.dispatch.SignalSources;
 
 /** Real signals without the native library, which the build keeps from this module's tests. */
-@Timeout(120)
+@Timeout(400)
 class JdkSignalSourceTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int USR1 = Signal.USR1.number();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The log of a shutdown does not keep the process alive. */
-@Timeout(60)
+@Timeout(120)
 class BoundedLoggingTest {
   private final BoundedLogging log = new BoundedLogging();
   private final List<String> written = Collections.synchronizedList(new ArrayList<>());

@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
@@ -138,14 +140,23 @@ class ServiceManagerShutdownTest {
   private static final class Hanging extends AbstractIdleService {
     private final CountDownLatch entered = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
+    private volatile @Nullable Thread stopping;
 
     @Override
     protected void startUp() {}
 
     @Override
     protected void shutDown() throws InterruptedException {
+      stopping = Thread.currentThread();
       entered.countDown();
       release.await();
+    }
+
+    void awaitHang() throws InterruptedException {
+      entered.await();
+      while (Objects.requireNonNull(stopping).getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
     }
   }
 
@@ -157,7 +168,7 @@ class ServiceManagerShutdownTest {
     ShutdownStep.TimedAction action =
         left -> {
           other.stopAsync();
-          hanging.entered.await();
+          hanging.awaitHang();
           ServiceManagerShutdown.of(other).run(left);
         };
     TimeoutException thrown =
@@ -172,21 +183,26 @@ class ServiceManagerShutdownTest {
   @Test
   void serviceThatHangsIsNamedBeforeItsStepIsLeftBehind() throws Exception {
     web.stopsByItself = false;
+    ShutdownReport report = stopWithin(Duration.ofSeconds(5));
+    if (report.steps(ShutdownReport.Result.FAILED).isEmpty()) { // this machine was too slow
+      report = stopWithin(Duration.ofSeconds(30));
+    }
+    assertEquals(List.of("services"), report.steps(ShutdownReport.Result.FAILED));
+    assertTrue(log.contains("next"), log.toString());
+  }
+
+  private ShutdownReport stopWithin(Duration limit) throws Exception {
     VirtualSignalSource source = new VirtualSignalSource();
     try (SignalNotifier notifier = SignalNotifier.builder().source(source).build()) {
       GracefulShutdown shutdown =
           GracefulShutdown.on(notifier, Signal.TERM)
-              .step(
-                  ShutdownStep.timed("services", ServiceManagerShutdown.of(manager))
-                      .limit(Duration.ofSeconds(5)))
+              .step(ShutdownStep.timed("services", ServiceManagerShutdown.of(manager)).limit(limit))
               .step("next", () -> log.add("next"))
               .within(LONG)
               .install();
       source.raise(Signal.TERM);
       assertEquals(ExitStatus.FAILED, source.process().awaitEnd(LONG).status());
-      ShutdownReport report = shutdown.report().orElseThrow();
-      assertEquals(List.of("services"), report.steps(ShutdownReport.Result.FAILED));
-      assertTrue(log.contains("next"), log.toString());
+      return shutdown.report().orElseThrow();
     }
   }
 

@@ -7,9 +7,14 @@ import java.util.concurrent.CountDownLatch;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.testing.VirtualSignalSource;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
 
 /** The program of {@link GracefulShutdownJvmTest}: one scenario with a real end. */
 final class ShutdownProgram {
+  /** All that has to happen before it does so in a fraction of this. */
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
   private static final VirtualSignalSource SOURCE = new VirtualSignalSource();
   private static final CountDownLatch NEVER = new CountDownLatch(1);
   private static final CountDownLatch STEP_RUNS = new CountDownLatch(1);
@@ -17,6 +22,8 @@ final class ShutdownProgram {
   private ShutdownProgram() {}
 
   public static void main(String[] args) throws Exception {
+    // Else it is set up with the first line, in the second for which an end waits for its log.
+    ILoggerFactory unused = LoggerFactory.getILoggerFactory();
     SignalNotifier notifier = SignalNotifier.builder().source(SOURCE).build();
     GracefulShutdown.Builder shutdown =
         GracefulShutdown.on(notifier, Signal.INT, Signal.TERM)
@@ -55,7 +62,7 @@ final class ShutdownProgram {
         shutdown.step("hangs", ShutdownProgram::hang).within(Duration.ofHours(1)).install();
         GracefulShutdown.on(notifier, Signal.TERM)
             .process(new JvmProcess(SOURCE))
-            .within(Duration.ofSeconds(5))
+            .within(DEADLINE)
             .install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
@@ -85,10 +92,7 @@ final class ShutdownProgram {
         System.exit(5);
       }
       case "exit with a step that hangs" -> {
-        shutdown
-            .step("hangs", Duration.ofHours(1), NEVER::await)
-            .within(Duration.ofSeconds(5))
-            .install();
+        shutdown.step("hangs", Duration.ofHours(1), NEVER::await).within(DEADLINE).install();
         System.exit(5);
       }
       case "begin" -> {
@@ -116,7 +120,7 @@ final class ShutdownProgram {
       }
       case "step that hangs" -> {
         shutdown
-            .step("hangs", Duration.ofMillis(200), NEVER::await)
+            .step("hangs", Duration.ofSeconds(2), NEVER::await) // enough to come there
             .step("two", () -> System.out.println("two"))
             .exitStatus(ExitStatus.of(0))
             .install();
@@ -125,13 +129,13 @@ final class ShutdownProgram {
       }
       case "hook that hangs" -> {
         Runtime.getRuntime().addShutdownHook(new Thread(ShutdownProgram::hang, "slow hook"));
-        shutdown.within(Duration.ofSeconds(5)).install();
+        shutdown.within(DEADLINE).install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
       case "log that hangs" -> {
         System.setErr(new PrintStream(new Stuck(), true));
-        shutdown.within(Duration.ofSeconds(5)).install();
+        shutdown.within(DEADLINE).install();
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Errors of the runner itself, for which there is no step to blame. */
-@Timeout(60)
+@Timeout(120)
 class StepRunnerTest {
   @Test
   void errorOfOursCostsOneStepAndIsNoSuccess() {

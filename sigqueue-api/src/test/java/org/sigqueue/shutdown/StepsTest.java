@@ -58,6 +58,7 @@ class StepsTest extends ShutdownTestBase {
             .step("next", () -> ran.add("next"))
             .install();
     ShutdownReport report = run(shutdown);
+    entered.await(); // its thread may come late, even after the end
     assertTrue(ran.containsAll(List.of("hang", "next")), ran.toString());
     assertEquals(Outcome.FAILED, report.outcome());
     assertEquals(List.of("hangs"), report.steps(Result.TIMED_OUT));

@@ -24,7 +24,7 @@ import org.sigqueue.SignalSendException;
 import org.sigqueue.core.source.SignalSourceException;
 
 /** A process and its signals that are not there. */
-@Timeout(60)
+@Timeout(120)
 class VirtualSignalSourceTest {
   private static final Duration LONG = Duration.ofSeconds(50);
 

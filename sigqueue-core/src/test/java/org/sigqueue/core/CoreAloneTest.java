@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.park.ParkingStrategies;
 
 /** The engine without a signal handler: the programs of docs/embedding.md. */
-@Timeout(60)
+@Timeout(120)
 class CoreAloneTest {
   private static int receiveOne() throws InterruptedException {
     SignalQueue queue = SignalQueue.create();

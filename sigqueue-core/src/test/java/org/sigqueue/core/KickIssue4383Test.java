@@ -10,7 +10,7 @@ import org.sigqueue.core.park.InconsistentStateException;
 import org.sigqueue.core.park.ParkingStrategies;
 
 /** The interleaving of Go issue 4383, on the queue of before the fix and on this one. */
-@Timeout(60)
+@Timeout(120)
 class KickIssue4383Test {
   private static final int A = 10;
   private static final int B = 12;

@@ -34,7 +34,7 @@ import org.sigqueue.core.park.WakeMethod;
 /**
  * Every row of the transition table in {@link SignalQueue} that a loan of the role takes part in.
  */
-@Timeout(30)
+@Timeout(120)
 class LoanTest {
   private static final int USR1 = 10;
   private static final int TERM = 15;
@@ -363,24 +363,28 @@ class LoanTest {
   void ownerWhoseTimeIsOverTakesTheRoleFromTheBorrower() throws Exception {
     queue.announce();
     owner.get();
-    owner = start(() -> receiver.receiveSet(300 * MILLI));
-    awaitState(WAITING);
-    FutureTask<Loan.Result> borrower = borrow();
-    assertEquals(0, owner.get());
-    assertEquals(ENDED, borrower.get());
-    assertState(ACTIVE);
+    Loan.Result result = REFUSED;
+    // Longer and longer: the time of the owner may be over before a thread of this test comes.
+    for (long millis = 100; result == REFUSED && millis < 100_000; millis *= 4) {
+      startTimedOwner(millis);
+      result = start(() -> loan.borrow(Note.FOREVER, LoanTest::noNews)).get();
+      assertEquals(0, owner.get());
+      assertState(ACTIVE);
+    }
+    assertEquals(ENDED, result);
   }
 
   @Test
   void ownerWhoseTimeIsOverAwaitsABorrowerThatHasTheRole() throws Exception {
     queue.announce();
     owner.get();
-    owner = start(() -> receiver.receiveSet(300 * MILLI));
-    awaitState(WAITING);
-    FutureTask<Loan.Result> borrower = borrow();
-    queue.send(USR1);
-    assertEquals(ROLE, borrower.get());
-    assertThrows(TimeoutException.class, () -> owner.get(600, TimeUnit.MILLISECONDS));
+    long millis = 100;
+    while (!borrowsFromATimedOwner(millis)) { // too slow: see above
+      millis *= 4;
+      assertTrue(millis < 100_000);
+    }
+    long longer = 2 * millis;
+    assertThrows(TimeoutException.class, () -> owner.get(longer, TimeUnit.MILLISECONDS));
     assertEquals(SignalSet.of(USR1).bits(), loan.take());
     loan.giveBack(true);
     assertEquals(0, owner.get());
@@ -517,6 +521,29 @@ class LoanTest {
     Receiver other = queue.claim(strategy);
     assertEquals(0, other.poll());
     return other;
+  }
+
+  private void startTimedOwner(long millis) {
+    owner = start(() -> receiver.receiveSet(millis * MILLI));
+    while (words.stateVolatile() != WAITING && !owner.isDone()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Whether a borrower has got the role, with a signal, before the time of its owner is over. */
+  private boolean borrowsFromATimedOwner(long millis) throws Exception {
+    startTimedOwner(millis);
+    FutureTask<Loan.Result> borrower = start(() -> loan.borrow(Note.FOREVER, LoanTest::noNews));
+    while (words.stateVolatile() != LENT && !borrower.isDone()) {
+      Thread.onSpinWait();
+    }
+    queue.send(USR1);
+    if (borrower.get() == ROLE) {
+      return true;
+    }
+    owner.get();
+    receiver.poll();
+    return false;
   }
 
   private FutureTask<Loan.Result> borrow() {

@@ -14,7 +14,7 @@ import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 
 /** How {@link Note#sleep} divides its time among blocks that return early. */
-@Timeout(60)
+@Timeout(120)
 class NoteSleepTest {
   private static final long HOUR = TimeUnit.HOURS.toNanos(1);
 

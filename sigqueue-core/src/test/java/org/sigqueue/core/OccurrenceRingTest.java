@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.ParkingStrategies;
 
-@Timeout(60)
+@Timeout(120)
 class OccurrenceRingTest {
   @Test
   void emptyRingHasNoRecord() {

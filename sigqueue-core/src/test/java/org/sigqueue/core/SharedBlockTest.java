@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.ParkingStrategies;
 
-@Timeout(30)
+@Timeout(120)
 class SharedBlockTest {
   private static final int USR1 = 10;
 

@@ -18,7 +18,7 @@ import org.sigqueue.core.park.ParkingStrategies;
 /**
  * Details that {@link SignalQueueTest} does not notice: each test kills a mutant that survived it.
  */
-@Timeout(60)
+@Timeout(120)
 class SignalQueueDetailTest {
   private static final int USR1 = 10;
 

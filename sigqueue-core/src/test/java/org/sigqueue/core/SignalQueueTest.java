@@ -22,7 +22,7 @@ import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategies;
 
 /** Every row of the transition table in {@link SignalQueue}, and every race between two of them. */
-@Timeout(30)
+@Timeout(120)
 class SignalQueueTest {
   private static final int HUP = 1;
   private static final int USR1 = 10;

@@ -49,9 +49,14 @@ abstract class KernelNoteTest extends NoteContractTest {
         });
     new Thread(sleeper).start();
     awaitBits(word, NoteWord.SLEEPING);
-    int before = timesWoken(tid.get());
-    Thread.sleep(3_200); // an interruptible sleep has three slices before JDK 23
-    assertTrue(timesWoken(tid.get()) - before <= 1, "1 for the way to sleep");
+    int fewest = Integer.MAX_VALUE;
+    // More than once: it may not be asleep yet, and the VM may stop it on its way.
+    for (int tries = 0; fewest > 1 && tries < 3; tries++) {
+      int before = timesWoken(tid.get());
+      Thread.sleep(3_200); // an interruptible sleep has three slices before JDK 23
+      fewest = timesWoken(tid.get()) - before;
+    }
+    assertTrue(fewest <= 1, "1 for the way to sleep");
     note.wakeup();
     assertTrue(sleeper.get());
     note.close();

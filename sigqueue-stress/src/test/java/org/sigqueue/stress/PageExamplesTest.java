@@ -18,7 +18,7 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** The examples of pages below docs that are neither in Javadoc nor in {@link ReadmeExample}. */
-@Timeout(60)
+@Timeout(120)
 class PageExamplesTest {
   @Test
   void notifierWithExclusiveSignalsIsBuilt() {
@@ -40,12 +40,12 @@ class PageExamplesTest {
     CompletableFuture<Void> consumed = publisher.consume(received::add);
 
     assertTrue(source.raise(Signal.HUP));
-    SignalEvent event = received.poll(30, TimeUnit.SECONDS);
+    SignalEvent event = received.poll(100, TimeUnit.SECONDS);
     assertNotNull(event);
     assertEquals(Signal.HUP, event.signal());
     registration.close();
     publisher.close();
-    consumed.get(30, TimeUnit.SECONDS);
+    consumed.get(100, TimeUnit.SECONDS);
     signals.close();
   }
 }

@@ -20,7 +20,7 @@ import org.sigqueue.core.SharedBlock;
  * The contract of every {@link Note}. Authors of a {@link ParkingStrategy} extend it, name their
  * strategy, and let JUnit run it.
  */
-@Timeout(60)
+@Timeout(120)
 public abstract class NoteContractTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 

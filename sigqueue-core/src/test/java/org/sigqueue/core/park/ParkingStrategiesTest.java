@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigqueue.core.SignalQueue;
 
-@Timeout(60)
+@Timeout(120)
 class ParkingStrategiesTest {
   @Test
   void builtInStrategiesHaveTheirNames() {
@@ -138,7 +138,7 @@ class ParkingStrategiesTest {
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(100, TimeUnit.SECONDS));
     return output;
   }
 }
