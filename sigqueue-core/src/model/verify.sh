@@ -142,6 +142,12 @@ kernel() {
   "$kind" "kernel: $what" kernel safe "$@"
 }
 
+lending() {
+  local kind=$1 what=$2
+  shift 2
+  "$kind" "lending: $what" lending safe "$@"
+}
+
 lifecycle() {
   local kind=$1 what=$2
   shift 2
@@ -155,11 +161,15 @@ exclusive good 'a thread never answers' -DSTOPPED
 kernel good 'a borrower beside the receiver'
 kernel good 'a real-time signal beside a borrower' -DORDER
 kernel good 'the quota of signals is used up' -DQUOTA
+lending good '2 takers, close'
+lending good 'the loop fails' -DTAKERS=1 -DFAULT
+lending good 'another loop follows' -DTAKERS=1 -DREOPENING
 lifecycle good 'two notifiers, exit, reopening inline'
 
 if ! $all; then
   good 'engine: 3 senders, close' engine safe -DCLOSING
   good 'engine: 2 senders, all is received in the end' engine live -DSENDERS=2
+  good 'lending: 1 taker, all is settled in the end' lending live -DTAKERS=1
   good 'stop: 1 handler' stop safe -DHANDLERS=1
   good 'stop: 1 handler, asked for again meanwhile' stop safe -DHANDLERS=1 -DRENOTIFY=1
 else
@@ -184,6 +194,16 @@ else
   good 'exclusive: all is received, leaving ends' exclusive live -DTHREADS=2
   kernel good 'signals leave' -DLEAVING -DKILLS=1
   kernel good 'a thread sends' -DSENDER
+  lending good '2 handlers' -DHANDLERS=2
+  lending good 'takers give up' -DGIVES_UP=1
+  lending good 'an inline handler' -DINLINE
+  lending good 'another channel' -DTAKERS=1 -DAPART
+  lending good 'two channels with a taker each' -DAPART
+  lending good 'the loop fails, another follows' -DTAKERS=1 -DFAULT -DREOPENING
+  lending good '2 takers, the loop fails' -DFAULT
+  lending good '2 takers, another loop follows' -DREOPENING
+  good 'lending: 2 takers, all is settled in the end' lending live
+  good 'lending: the loop fails, all is settled in the end' lending live -DTAKERS=1 -DFAULT
   lifecycle good 'the receiver fails' -DFAULT
   lifecycle good 'a thread does not start' -DNO_START
 fi
@@ -205,6 +225,12 @@ kernel broken 'the receiver is left aside' -DMUTANT_LEFT_ASIDE
 kernel broken 'the wrong thread keeps a wake signal' -DQUOTA -DMUTANT_WAKE_KEPT
 kernel broken 'the borrower leaves with a signal in hand' -DSENDER -DKILLS=1 -DMUTANT_IN_HAND
 kernel broken 'both wait for a real-time signal' -DORDER -DMUTANT_BOTH_TAKE_IT
+lending broken 'the taker does not look again' -DTAKERS=1 -DMUTANT_NO_SECOND_LOOK
+lending broken 'close does not recall the taker' -DTAKERS=1 -DAPART -DMUTANT_NO_RECALL
+lending broken 'given back asleep with a drain due' -DTAKERS=1 -DMUTANT_DUE_NOT_SEEN
+lending broken 'announced before the drain is asked for' -DTAKERS=1 -DMUTANT_ANNOUNCED_FIRST
+lending broken 'the loan of a loop that has ended' -DTAKERS=1 -DREOPENING -DMUTANT_STALE
+lending broken 'a channel is told late of the failure' -DTAKERS=1 -DREOPENING -DFAULT -DMUTANT_TOLD_LATE
 lifecycle broken 'the loop ends by the shared state' -DMUTANT_SHARED_WORD
 lifecycle broken 'published before it has started' -DNO_START -DMUTANT_PUBLISHED_FIRST
 lifecycle broken 'closed is looked at without the lock' -DMUTANT_CHECKED_BEFORE

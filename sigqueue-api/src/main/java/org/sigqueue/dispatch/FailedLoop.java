@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a dispatch loop that has failed, on its own thread. First the process is as if nothing
- * were registered, then accepted occurrences are delivered, then all waiting threads are released,
- * and the report comes last.
+ * were registered, then accepted occurrences are delivered, then the subscribers are told, then all
+ * waiting threads are released, and the report comes last. A channel that could be registered again
+ * before it is told would be closed although it is registered.
  *
  * <p>Each step is taken, whatever became of the one before. Where there is no memory it is taken
  * again, for a second: so each may be taken twice.
@@ -64,9 +65,9 @@ final class FailedLoop {
       case 1 -> routes = hub.withdraw();
       case 2 -> hub.exclusive().leaveUnwanted();
       case 3 -> loop.deliverRest();
-      case 4 -> hub.forget(loop, routes);
-      case 5 -> routes.forEach(Route::setDrained);
-      case 6 -> tell(Objects.requireNonNull(why));
+      case 4 -> tell(Objects.requireNonNull(why));
+      case 5 -> hub.forget(loop, routes);
+      case 6 -> routes.forEach(Route::setDrained);
       default -> Log.errorLater(FAILED, Objects.requireNonNull(why));
     }
   }

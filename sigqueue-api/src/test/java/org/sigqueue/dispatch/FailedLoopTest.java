@@ -183,6 +183,37 @@ class FailedLoopTest {
     assertEquals(Signal.HUP, channel.take().signal());
   }
 
+  /** Else it would be closed although it is registered. */
+  @Test
+  void channelOfTheLoopThatFailsIsNotRegisteredAgain() throws Exception {
+    SignalChannel channel = SignalChannel.coalescing();
+    FutureTask<Registration> registering =
+        new FutureTask<>(() -> notifier().register(channel, Signal.HUP));
+    Thread thread = new Thread(registering);
+    InternalSubscriber.Listener listener =
+        new InternalSubscriber.Listener() {
+          @Override
+          public void onSignal(SignalEvent event) {}
+
+          @Override
+          public void onEnd() {}
+
+          @Override
+          public void onFailure(Throwable why) {
+            thread.start();
+            while (thread.getState() != Thread.State.TIMED_WAITING && !registering.isDone()) {
+              Thread.onSpinWait();
+            }
+          }
+        };
+    Owner owner = new Owner(failing, SignalSet.EMPTY, false, null);
+    Hub.of(source).register(owner, new InternalSubscriber(listener), SignalSet.of(1)); // first
+    notifier().register(channel, Signal.USR1);
+    fail();
+    ExecutionException refused = assertThrows(ExecutionException.class, registering::get);
+    assertInstanceOf(ChannelClosedException.class, refused.getCause());
+  }
+
   @Test
   void subscriberThatThrowsKeepsNoneFromBeingTold() throws Exception {
     CountDownLatch thrown = new CountDownLatch(1);
