@@ -6,7 +6,8 @@
 #
 # The JDK of JAVA_HOME, or of PATH, builds sigqueue. The first JDK named, or that one, builds the programs, and each
 # runs them; with --long each builds them, too. What others have made comes from ~/.m2/repository as far as it is
-# there. Nothing is installed into that.
+# there. Nothing is installed into that. Gradle is Debian's: it is installed if it is missing, and started with Debian's
+# JDK, because it is too old for the newest ones.
 
 set -euo pipefail
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -89,6 +90,18 @@ falls_back() {
   printf '  %-28s %s: %s\n' "$name:" "$(tail -n 1 "$work/out")" "$reason"
 }
 
+install_gradle() {
+  local sudo=()
+  if command -v gradle >/dev/null || ! grep -qx 'ID=debian' /etc/os-release; then
+    return
+  fi
+  echo 'installing gradle'
+  ((EUID == 0)) || sudo=(sudo)
+  quietly "$work/install.log" "${sudo[@]}" apt-get update -q
+  quietly "$work/install.log" "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends gradle
+}
+
 publish() {
   cd "$root"
   quietly "$work/publish.log" mvn -B -DskipTests -Dmaven.install.skip \
@@ -104,6 +117,18 @@ build() {
   cd "$work/consumers"
   JAVA_HOME=$1 quietly "$work/build.log" mvn -B "-Dmaven.repo.local=$work/repository" "-Dsigqueue.version=$version" \
     "-Ddeployed.url=file://$work/deployed" "-Dcache.url=file://$HOME/.m2/repository" package
+  build_by_gradle
+}
+
+# Builds the program of the class path by Gradle, in a home of its own. All that it needs is on this machine by now.
+build_by_gradle() {
+  command -v gradle >/dev/null || {
+    echo '  there is no Gradle here: its program is NOT built'
+    return
+  }
+  cd "$work/consumers/gradle"
+  quietly "$work/gradle.log" env -u JAVA_HOME gradle --offline --no-daemon --console=plain -g "$work/gradle-home" \
+    "-PsigqueueVersion=$version" "-PdeployedUrl=file://$work/deployed" "-PcacheUrl=file://$HOME/.m2/repository" lib
 }
 
 # examples JDK: builds the examples with other libraries, and runs their tests. They name no repository of ours.
@@ -134,8 +159,9 @@ EOF
 
 verify() {
   local app=$work/consumers/app/target boot=$work/consumers/boot/target/boot-1.jar
-  local jar=$app/app-1.jar access=--enable-native-access
+  local jar=$app/app-1.jar access=--enable-native-access by_gradle=$work/consumers/gradle/build/lib
   receives 'class path' "$java" $access=ALL-UNNAMED -cp "$jar:$app/lib/*" consumer.Main
+  [[ ! -d $by_gradle ]] || receives 'class path, by Gradle' "$java" $access=ALL-UNNAMED -cp "$by_gradle/*" consumer.Main
   receives 'module path' "$java" $access=org.sigqueue.jni -p "$jar:$app/lib" -m consumer/consumer.Main
   quietly "$work/jlink.log" "${java%java}jlink" --module-path "$jar:$app/lib" \
     --add-modules consumer,org.sigqueue.jni --output "$work/image"
@@ -159,6 +185,7 @@ long=
 [[ ${1:-} != --long ]] || { long=$1 && shift; }
 (($#)) || set -- "$(cd "$(dirname "$(readlink -f "$java_here")")/.." && pwd)"
 
+install_gradle
 publish
 printf 'published in %d s: %s\n' "$SECONDS" "$(tr '\n' ' ' <"$work/published")"
 for home; do
