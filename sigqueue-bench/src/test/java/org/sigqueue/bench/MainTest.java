@@ -64,7 +64,7 @@ class MainTest {
             "--workers",
             "2",
             "--duration",
-            "100ms",
+            "1s",
             "--rounds",
             "1",
             "--json",

@@ -32,7 +32,10 @@ class OneStopTest {
     return Child.calling(OneStopTest.class, "serve");
   }
 
-  /** A service with one step of 700 ms. Its arguments: the grace time in ms, the signals. */
+  /**
+   * A service with one step of 700 ms, or longer where a second signal is to cut it off. Its
+   * arguments: the grace time in ms, the signals.
+   */
   static void serve(String[] arguments) throws Exception {
     GracefulShutdown.Builder shutdown =
         GracefulShutdown.on(Arrays.stream(arguments).skip(1).map(Signal::of).toArray(Signal[]::new))
@@ -40,9 +43,10 @@ class OneStopTest {
                 "drain",
                 () -> {
                   System.out.println("draining");
-                  Thread.sleep(700);
+                  Thread.sleep(arguments[0].equals("0") ? 60_000 : 700);
                   System.out.println("DRAINED");
                 })
+            .within(Duration.ofMinutes(4))
             .exitStatus(ExitStatus.of(0));
     if (!arguments[0].equals("default")) {
       shutdown.graceTime(Duration.ofMillis(Long.parseLong(arguments[0])));

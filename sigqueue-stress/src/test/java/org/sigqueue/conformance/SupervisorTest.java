@@ -148,6 +148,7 @@ class SupervisorTest {
             .environment("NOTIFY_SOCKET", directory.resolve("nobody").toString())
             .start()) {
       service.expectStart("up true");
+      service.awaitError("systemd could not be told");
       Tools.help("kill", service.pid(), Signal.TERM.number());
       assertEquals("exited 0", service.end());
       assertEquals(2, service.errors().split("systemd could not be told", -1).length);

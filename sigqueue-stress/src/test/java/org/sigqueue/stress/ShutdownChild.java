@@ -6,6 +6,8 @@ import org.sigqueue.Signal;
 import org.sigqueue.shutdown.ExitStatus;
 import org.sigqueue.shutdown.GracefulShutdown;
 import org.sigqueue.shutdown.ShutdownStep;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
 
 /**
  * The program of {@link GracefulShutdownProcessTest}: waits for signals, and shuts down with the
@@ -17,6 +19,8 @@ final class ShutdownChild {
   private ShutdownChild() {}
 
   public static void main(String[] args) throws Exception {
+    // Else it is set up with the first line, in the second for which an end waits for its log.
+    ILoggerFactory unused = LoggerFactory.getILoggerFactory();
     GracefulShutdown.Builder builder =
         GracefulShutdown.on(Signal.HUP, Signal.INT, Signal.TERM)
             .exitStatus(
@@ -34,13 +38,13 @@ final class ShutdownChild {
                 System.out.println("hangs");
                 NEVER.await();
               });
-      builder.step(args[1].endsWith("ever") ? hangs : hangs.limit(Duration.ofMillis(300)));
+      builder.step(args[1].endsWith("ever") ? hangs : hangs.limit(Duration.ofSeconds(3)));
     }
     if (!args[1].contains("hook hangs")) {
       builder.step("two", () -> System.out.println("two"));
     }
     if (args[1].endsWith("soon")) {
-      builder.within(Duration.ofSeconds(3));
+      builder.within(Duration.ofSeconds(8));
     }
     Runtime.getRuntime()
         .addShutdownHook(

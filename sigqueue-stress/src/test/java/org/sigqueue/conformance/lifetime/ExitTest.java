@@ -23,7 +23,7 @@ import org.sigqueue.conformance.Child;
  */
 @Timeout(240)
 class ExitTest {
-  private static final int TRIES = 5;
+  private static final int TRIES = 30;
 
   /** What a hook may wait for on a machine that is quiet: the limits of all waits are above it. */
   private static final long QUICK_MILLIS = 500;

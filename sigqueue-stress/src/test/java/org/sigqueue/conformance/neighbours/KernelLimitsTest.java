@@ -32,7 +32,7 @@ class KernelLimitsTest {
   private static final Signal EXCLUSIVE = Signal.rtMin(3);
 
   /** The limit of the way in and out, with room for a machine that is busy. */
-  private static final long LIMIT_MILLIS = 5_000;
+  private static final long LIMIT_MILLIS = 9_000;
 
   private static SignalNotifier configure() {
     return Signals.configure(SignalNotifier.builder().takeOverIgnored().exclusive(EXCLUSIVE));
