@@ -18,7 +18,7 @@ public final class HostileScenarios {
   private static final int OTHER = 46;
 
   /** Far more than the second that is promised, and less than it took to give up before. */
-  private static final long WAY_NANOS = 5_000_000_000L;
+  private static final long WAY_NANOS = 9_000_000_000L;
 
   private final ExclusiveReceiver receiver = new ExclusiveReceiver();
   private final NativeSignalSource source = receiver.source;
