@@ -1,7 +1,7 @@
 package org.sigqueue;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -100,28 +100,27 @@ public final class Signals {
    * @throws UnsupportedSignalException if one of them cannot be received
    */
   public static Registration once(Consumer<? super SignalEvent> handler, Signal... signals) {
-    AtomicReference<@Nullable Registration> registration = new AtomicReference<>();
-    AtomicBoolean called = new AtomicBoolean();
-    Registration made =
-        process()
-            .subscribe(
-                event -> {
-                  if (called.compareAndSet(false, true)) {
-                    closeOnce(registration.get());
-                    handler.accept(event);
-                  }
-                },
-                signals);
-    registration.set(made);
-    if (called.get()) {
-      made.close();
-    }
-    return made;
+    return once(process(), handler, signals);
   }
 
-  private static void closeOnce(@Nullable Registration registration) {
-    if (registration != null) {
-      registration.close();
+  static Registration once(
+      SignalNotifier notifier, Consumer<? super SignalEvent> handler, Signal... signals) {
+    CompletableFuture<Registration> made = new CompletableFuture<>();
+    AtomicBoolean called = new AtomicBoolean();
+    Consumer<SignalEvent> first =
+        event -> {
+          if (called.compareAndSet(false, true)) {
+            made.join().close(); // the signal may be faster than the return of subscribe
+            handler.accept(event);
+          }
+        };
+    try {
+      Registration registration = notifier.subscribe(first, signals);
+      made.complete(registration);
+      return registration;
+    } catch (RuntimeException | Error e) {
+      made.completeExceptionally(e); // frees a call that waits
+      throw e;
     }
   }
 
@@ -138,16 +137,31 @@ public final class Signals {
   /**
    * Waits for the first of these signals. One that comes after the return takes its previous
    * action: a second Ctrl-C ends a program that hangs while it shuts down. One that comes before
-   * the return, because it follows at once, is ignored.
+   * the return, because it follows at once, is ignored. A signal that was received is not lost by
+   * an interrupt: then it is returned, and the thread stays interrupted.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received
    * @throws InterruptedException if interrupted while waiting
    */
   public static SignalEvent await(Signal... signals) throws InterruptedException {
+    return await(process(), signals);
+  }
+
+  static SignalEvent await(SignalNotifier notifier, Signal... signals) throws InterruptedException {
     try (SignalChannel channel = SignalChannel.coalescing()) {
-      process().register(channel, signals);
-      return channel.take();
+      Registration registration = notifier.register(channel, signals);
+      try {
+        return channel.take();
+      } catch (InterruptedException e) {
+        registration.close(); // what was accepted before is in the channel then
+        SignalEvent event = channel.poll();
+        if (event == null) {
+          throw e;
+        }
+        Thread.currentThread().interrupt();
+        return event;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of this library. They inherit nothing from the thread that happens to create them: no
@@ -19,7 +20,18 @@ public final class Threads {
 
   /** Creates a thread that is not started. */
   public static Thread create(String name, boolean daemon, Runnable task) {
-    Thread thread = unprivileged(name, task);
+    return prepare(unprivileged(name, task, null), daemon);
+  }
+
+  /**
+   * As {@link #create(String, boolean, Runnable)}; the thread that starts it runs a task first. For
+   * a shutdown hook that has to know which thread exits.
+   */
+  public static Thread create(String name, boolean daemon, Runnable onStart, Runnable task) {
+    return prepare(unprivileged(name, task, onStart), daemon);
+  }
+
+  private static Thread prepare(Thread thread, boolean daemon) {
     thread.setDaemon(daemon);
     thread.setContextClassLoader(null);
     return thread;
@@ -28,12 +40,14 @@ public final class Threads {
   // A constructor of Thread remembers the access-control context of its caller, in JDKs that have
   // one.
   @SuppressWarnings("removal")
-  private static Thread unprivileged(String name, Runnable task) {
+  private static Thread unprivileged(String name, Runnable task, @Nullable Runnable onStart) {
     return AccessController.doPrivileged(
         new PrivilegedAction<Thread>() {
           @Override
           public Thread run() {
-            return new Thread(rootGroup(), task, name, 0, false);
+            return onStart == null
+                ? new Thread(rootGroup(), task, name, 0, false)
+                : new ThreadWithStart(rootGroup(), task, name, onStart);
           }
         },
         new AccessControlContext(new ProtectionDomain[0]));
@@ -140,6 +154,21 @@ public final class Threads {
         task.run();
       }
     });
+  }
+
+  private static final class ThreadWithStart extends Thread {
+    private final Runnable onStart;
+
+    ThreadWithStart(ThreadGroup group, Runnable task, String name, Runnable onStart) {
+      super(group, task, name, 0, false);
+      this.onStart = onStart;
+    }
+
+    @Override
+    public synchronized void start() {
+      onStart.run();
+      super.start();
+    }
   }
 
   /** Apart, so that a program without callbacks does not load it. */

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
@@ -58,9 +57,10 @@ import org.sigqueue.dispatch.Threads;
  * <p>A program may install several of these. They end the process together, when the steps of all
  * are over: one that has not begun by then begins when the steps of the others are done, before the
  * JVM's hooks. The end is that of the one which went worst: halted before failed before completed,
- * then one with another status than 0, then the one that began first. The shortest of their
- * deadlines holds for the process: one that begins later has no more time than the others have
- * left, and a halt cuts all of them off.
+ * then one with another status than 0, then the one that was installed first. The signal of the
+ * first request is that of all, so the status does not depend on the order in which their threads
+ * run. The shortest of their deadlines holds for the process, also for a step that is running, and
+ * a halt cuts all of them off. Once the end is decided, no shutdown can be installed.
  *
  * <p>All methods may be called from any thread and do not block, except that {@link #close} waits
  * for a signal that is on its way; those of one builder are for one thread at a time.
@@ -69,15 +69,16 @@ public final class GracefulShutdown implements AutoCloseable {
   private final ShutdownRun.Plan plan;
   private final Repetitions repetitions; // dispatcher thread only
   private final JointEnd joint;
-  private final Thread hook = Threads.create("sigqueue-shutdown-hook", false, this::onExit);
-  private final AtomicReference<@Nullable ShutdownRun> run = new AtomicReference<>();
+  private final Thread hook;
   private volatile @Nullable Registration registration;
-  private volatile boolean closed;
+  private volatile @Nullable ShutdownRun run; // written with the lock of joint
+  private volatile boolean closed; // likewise
 
   private GracefulShutdown(ShutdownRun.Plan plan, Duration graceTime) {
     this.plan = plan;
     this.joint = JointEnd.of(plan.process());
     this.repetitions = new Repetitions(graceTime.toNanos());
+    this.hook = Threads.create("sigqueue-shutdown-hook", false, joint::exitBegins, this::onExit);
   }
 
   /** Starts to describe the shutdown on any of these signals. */
@@ -91,13 +92,14 @@ public final class GracefulShutdown implements AutoCloseable {
   }
 
   private void install(SignalNotifier notifier, List<Signal> wanted) {
-    joint.add(this);
     try {
       plan.process().addHook(hook);
       registration = notifier.subscribeInline(this::onSignal, wanted.toArray(new Signal[0]));
-    } catch (RuntimeException e) {
-      joint.remove(this);
-      plan.process().removeHook(hook);
+      if (!joint.admit(this)) { // last, so that nothing can refuse what the end counts on
+        throw new IllegalStateException("the process is about to end");
+      }
+    } catch (RuntimeException | Error e) {
+      close();
       throw e;
     }
   }
@@ -109,7 +111,10 @@ public final class GracefulShutdown implements AutoCloseable {
     if (start(ShutdownCause.signal(event, plan.status()))) {
       return;
     }
-    ShutdownRun begun = Objects.requireNonNull(run.get());
+    ShutdownRun begun = run;
+    if (begun == null) {
+      return; // the process is about to end, and this was not installed by then
+    }
     switch (request) {
       case NEW -> begun.join(event);
       case SAME -> begun.repeat(event);
@@ -119,25 +124,22 @@ public final class GracefulShutdown implements AutoCloseable {
 
   /** On the hook's thread, when the JVM is exiting. */
   private void onExit() {
-    if (!closed && !plan.steps().steps().isEmpty()) {
+    if (!plan.steps().steps().isEmpty()) {
       start(ShutdownCause.exit());
     }
-    ShutdownRun begun = run.get();
+    ShutdownRun begun = run;
     if (begun != null) {
       begun.awaitSteps();
     }
   }
 
   private boolean start(ShutdownCause cause) {
-    if (run.get() != null) {
+    ShutdownRun begun = run == null ? joint.begin(this, cause) : null;
+    if (begun == null) {
       return false;
     }
-    ShutdownRun created = new ShutdownRun(plan, cause, joint);
-    boolean first = joint.begin(created, run);
-    if (first) {
-      created.start();
-    }
-    return first;
+    begun.start();
+    return true;
   }
 
   /**
@@ -162,27 +164,61 @@ public final class GracefulShutdown implements AutoCloseable {
    */
   public boolean begin(ExitStatus status, String reason) {
     Objects.requireNonNull(reason, "reason");
-    if (closed) {
+    if (start(ShutdownCause.program(reason, Objects.requireNonNull(status, "status")))) {
+      return true;
+    }
+    if (run == null) {
       throw new IllegalStateException("this shutdown is closed");
     }
-    return start(ShutdownCause.program(reason, Objects.requireNonNull(status, "status")));
+    return false;
   }
 
-  /** Begins because another shutdown is about to end the process, unless it is under way. */
-  void beginWithOthers() {
-    if (!closed && !plan.steps().steps().isEmpty()) {
-      start(ShutdownCause.program("another shutdown is done", plan.status()));
-    }
+  /**
+   * Begins because another shutdown is about to end the process, unless it is under way.
+   *
+   * @param cause of the end, as a signal that has not come through to this yet
+   */
+  void beginWithOthers(ShutdownCause cause) {
+    start(cause.with(plan.status()));
+  }
+
+  ShutdownRun.Plan plan() {
+    return plan;
+  }
+
+  /** The statuses of the outcomes: of the run, if it has chosen some. */
+  ExitStatus status() {
+    ShutdownRun begun = run;
+    ExitStatus chosen = begun == null ? null : begun.status();
+    return chosen == null ? plan.status() : chosen;
+  }
+
+  @Nullable ShutdownRun run() {
+    return run;
+  }
+
+  /** For {@link JointEnd}, with its lock. */
+  void setRun(ShutdownRun begun) {
+    run = begun;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** For {@link JointEnd}, with its lock. */
+  void setClosed() {
+    closed = true;
   }
 
   /** Whether it has begun. */
   public boolean hasBegun() {
-    return run.get() != null;
+    return run != null;
   }
 
   /** How it ended; empty until all steps are over or the process is to be halted. */
   public Optional<ShutdownReport> report() {
-    ShutdownRun begun = run.get();
+    ShutdownRun begun = run;
     return begun == null ? Optional.empty() : begun.report();
   }
 
@@ -198,16 +234,14 @@ public final class GracefulShutdown implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (run.get() != null) {
+    if (run != null) {
       return;
     }
     Registration installed = registration;
     if (installed != null) {
       installed.close();
     }
-    if (run.get() == null) { // else a signal was faster
-      closed = true;
-      joint.remove(this);
+    if (joint.leave(this)) { // else a signal was faster
       plan.process().removeHook(hook);
     }
   }
@@ -317,7 +351,7 @@ public final class GracefulShutdown implements AutoCloseable {
      * @throws UnsupportedSignalException if one of them cannot be received
      * @throws org.sigqueue.core.source.SignalSourceException if there is no source that works here
      * @throws IllegalStateException if this builder has installed it, if the notifier is closed, or
-     *     if the JVM is exiting already
+     *     if the JVM is exiting or about to; then none of its steps has run, and nothing is left
      */
     public GracefulShutdown install() {
       if (installed) {

@@ -23,7 +23,8 @@ public interface ProcessExit {
   void halt(int status);
 
   /**
-   * Makes the end of the process, by {@link #exit} or {@link #halt}, a death by the signal.
+   * Makes the end of the process, by {@link #exit} or {@link #halt}, a death by the signal. Called
+   * with a lock of the shutdown's, so it must not block; for an exit, before its hooks run.
    *
    * @param signal the signal, or null for an end with the status after all
    * @throws RuntimeException if that cannot be done here; then they end it with their status
@@ -31,7 +32,9 @@ public interface ProcessExit {
   void dieOnExit(@Nullable Signal signal);
 
   /**
-   * Runs a thread when the process is exiting, by whatever cause.
+   * Runs a thread when the process is exiting, by whatever cause. The thread that exits must {@link
+   * Thread#start} it, as that of the JVM does: by that a shutdown knows its own exit from one by
+   * somebody else, which came before it.
    *
    * @throws IllegalStateException if it is exiting already
    */

@@ -19,7 +19,7 @@ final class RunningStep {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final ShutdownStep step;
-  private final long limitNanos;
+  private final Deadline deadline;
   private final long startNanos = System.nanoTime();
   private final Thread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -30,9 +30,12 @@ final class RunningStep {
   private volatile long endNanos; // written before result is decided
   private volatile @Nullable Throwable failure; // likewise
 
-  RunningStep(ShutdownStep step, long limitNanos) {
+  /**
+   * @param deadline the one of all steps, which may move while this runs
+   */
+  RunningStep(ShutdownStep step, Deadline deadline) {
     this.step = step;
-    this.limitNanos = limitNanos;
+    this.deadline = deadline;
     this.thread = Threads.create("sigqueue-shutdown-step " + step.name(), true, this::run);
   }
 
@@ -47,7 +50,7 @@ final class RunningStep {
 
   private void run() {
     try {
-      step.run(limitNanos);
+      step.run(limitNanos());
       decide(Result.DONE);
     } catch (Throwable e) { // whatever it is, the next step runs
       failure = e;
@@ -87,8 +90,13 @@ final class RunningStep {
     return decided;
   }
 
+  /** The time from its start that it may take. */
+  private long limitNanos() {
+    return step.limitNanos(deadline.leftNanos() + (System.nanoTime() - startNanos));
+  }
+
   private long leftNanos() {
-    return limitNanos - (System.nanoTime() - startNanos);
+    return limitNanos() - (System.nanoTime() - startNanos);
   }
 
   /** Asks a step that overran its time to end. */

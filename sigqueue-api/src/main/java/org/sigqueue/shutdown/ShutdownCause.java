@@ -25,6 +25,11 @@ record ShutdownCause(String reason, @Nullable SignalEvent event, @Nullable ExitS
     return new ShutdownCause("the JVM is exiting", null, null);
   }
 
+  /** The same cause, for another shutdown that ends with this one. */
+  ShutdownCause with(ExitStatus other) {
+    return new ShutdownCause(reason, event, other);
+  }
+
   /** The cause for people. May read small files; not for the dispatcher thread. */
   String text() {
     return event == null ? reason : Origin.describe(event);

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
@@ -44,8 +45,8 @@ final class ShutdownRun {
   private final Plan plan;
   private final ShutdownCause cause;
   private final JointEnd joint;
-  private final Deadline ownDeadline; // the others keep theirs
-  private final Deadline deadline; // the shortest of all
+  private final Deadline ownDeadline; // at which this halts the process
+  private final Deadline deadline; // the shortest of the runs that end together
   private final BoundedLogging log;
   private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
   private final StepRunner runner;
@@ -56,18 +57,13 @@ final class ShutdownRun {
   /** Decided by the thread that ends the process first; but a halt may cut off the hooks, too. */
   private final AtomicReference<@Nullable ShutdownReport> report = new AtomicReference<>();
 
-  /**
-   * Set by the thread that runs the steps when it is done; read by the threads that report a hang.
-   */
-  private volatile @Nullable Set<Thread> beforeHooks;
-
-  ShutdownRun(Plan plan, ShutdownCause cause, JointEnd joint) {
+  ShutdownRun(Plan plan, ShutdownCause cause, JointEnd joint, Deadline deadline) {
     this.plan = plan;
     this.cause = cause;
     this.joint = joint;
     this.log = joint.log();
     this.ownDeadline = new Deadline(plan.within());
-    this.deadline = new Deadline(joint.timeFor(plan));
+    this.deadline = deadline;
     this.runner = new StepRunner(deadline, log, this::tell);
   }
 
@@ -77,7 +73,7 @@ final class ShutdownRun {
         ": shutdown begins, "
             + plan.steps().steps().size()
             + " steps within "
-            + deadline.within().toMillis()
+            + Math.min(plan.within().toMillis(), millis(deadline.leftNanos()) + 1)
             + " ms";
     log.write(() -> Log.info(cause.text() + plans)); // the text takes a moment
     if (plan.systemd().isSupervised()) {
@@ -92,7 +88,7 @@ final class ShutdownRun {
       log.error("cannot start the shutdown", e);
       stepsDone.countDown();
       if (cause.status() != null) {
-        halt(null);
+        halt(null, end -> {});
       }
     }
   }
@@ -114,7 +110,7 @@ final class ShutdownRun {
       log.error("the shutdown has failed", e);
       stepsDone.countDown();
       if (cause.status() != null) {
-        halt(null);
+        halt(null, end -> {});
       }
     }
   }
@@ -127,17 +123,15 @@ final class ShutdownRun {
     if (cause.status() == null || decided.outcome() == Outcome.HALTED) {
       return; // the JVM is exiting; or the watchdog or a signal ends the process
     }
-    ExitStatus.End end =
-        joint.finish(this, outcome, cause.status().after(outcome, cause.signal(), null));
-    boolean exiting = isExiting(); // then the status of that exit holds
+    JointEnd.Decision end = joint.finish(this, outcome);
     log.info(
         "the steps took "
-            + TimeUnit.NANOSECONDS.toMillis(deadline.passedNanos())
+            + millis(ownDeadline.passedNanos())
             + " ms, "
             + (outcome == Outcome.COMPLETED ? "all done" : "not all done")
-            + (exiting
+            + (joint.isExiting()
                 ? "; the exit that somebody has begun goes on"
-                : end == null ? "; another shutdown goes on" : "; now " + end));
+                : end == null ? "; another shutdown goes on" : "; now " + end.end()));
     log.flush();
     if (end == null) {
       return;
@@ -145,13 +139,7 @@ final class ShutdownRun {
     if (plan.systemd().isSupervised()) {
       supervisor.await(SLACK_NANOS);
     }
-    Set<Thread> threads = Thread.getAllStackTraces().keySet();
-    joint.runs().forEach(each -> each.beforeHooks = threads);
-    if (!exiting) {
-      prepare(end);
-    }
-    plan.process().exit(end.status());
-    joint.ended();
+    joint.exit(end);
   }
 
   private Outcome outcome() {
@@ -159,18 +147,6 @@ final class ShutdownRun {
       return Outcome.HALTED;
     }
     return runner.allDone() ? Outcome.COMPLETED : Outcome.FAILED;
-  }
-
-  /** Whether somebody has called for the exit of the process. */
-  private boolean isExiting() {
-    Thread probe = Threads.create("sigqueue-exit-probe", true, () -> {});
-    try {
-      plan.process().addHook(probe);
-      plan.process().removeHook(probe);
-      return false;
-    } catch (IllegalStateException e) { // the documented answer
-      return true;
-    }
   }
 
   /** Waits for the steps; beyond the deadline only if the watchdog is there to end that. */
@@ -204,8 +180,7 @@ final class ShutdownRun {
 
   /** A signal that is to be the last: ends the process at once. Any thread. */
   void force(SignalEvent event) {
-    log.warn(event + " during " + doing() + ": halted, " + endOfHalt(event.signal()));
-    halt(event.signal());
+    halt(event.signal(), end -> log.warn(event + " during " + doing() + ": halted, " + end));
   }
 
   private void watch() {
@@ -216,17 +191,15 @@ final class ShutdownRun {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // by no code of ours
     }
-    log.error(hung() + "\nhalted, " + endOfHalt(null));
-    halt(null);
+    halt(null, end -> log.error(hung() + "\nhalted, " + end));
   }
 
-  private void halt(@Nullable Signal forcing) {
-    cutOff();
+  private void halt(@Nullable Signal forcing, Consumer<ExitStatus.End> report) {
+    JointEnd.Decision decided = joint.halt(forcing);
+    report.accept(decided.end());
     joint.runs().forEach(ShutdownRun::cutOff);
     log.flush();
-    ExitStatus.End end = endOfHalt(forcing);
-    prepare(end);
-    plan.process().halt(end.status());
+    decided.process().halt(decided.end().status());
     joint.ended();
   }
 
@@ -234,25 +207,6 @@ final class ShutdownRun {
   private void cutOff() {
     runner.stop();
     decide(Outcome.HALTED);
-  }
-
-  private ExitStatus.End endOfHalt(@Nullable Signal forcing) {
-    ExitStatus status = cause.status() == null ? plan.status() : cause.status();
-    return status.after(Outcome.HALTED, cause.signal(), forcing);
-  }
-
-  /** Has the process die by the signal if that is how it is to end, and not if it is not. */
-  private void prepare(ExitStatus.End end) {
-    if (end.death() == null && !joint.isDying()) {
-      return;
-    }
-    try {
-      plan.process().dieOnExit(end.death());
-      joint.setDying(end.death() != null);
-    } catch (Throwable e) { // the status is left
-      log.warn("cannot die by " + end.death() + ": " + e);
-      log.flush();
-    }
   }
 
   private ShutdownReport decide(Outcome outcome) {
@@ -271,9 +225,9 @@ final class ShutdownRun {
     ended.countDown();
   }
 
-  /** The time that is left for the steps. */
-  long leftNanos() {
-    return deadline.leftNanos();
+  /** The status that this is to end the process with; null if that was chosen elsewhere. */
+  @Nullable ExitStatus status() {
+    return cause.status();
   }
 
   /** Whether this is to end the process, and no exit that somebody has begun. */
@@ -286,8 +240,12 @@ final class ShutdownRun {
     return Optional.ofNullable(report.get());
   }
 
+  private static long millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
   private String doing() {
-    if (beforeHooks != null || (stepsDone.getCount() == 0 && !endsProcess())) {
+    if (joint.beforeHooks() != null || (stepsDone.getCount() == 0 && !endsProcess())) {
       return "the JVM's shutdown hooks";
     }
     List<RunningStep> running = awaitedSteps();
@@ -319,7 +277,7 @@ final class ShutdownRun {
 
   /** The JVM does not tell its hooks, but they and the threads they start are all new. */
   private List<Thread> hookThreads() {
-    Set<Thread> before = beforeHooks;
+    Set<Thread> before = joint.beforeHooks();
     if (before == null) {
       return List.of();
     }

@@ -105,7 +105,7 @@ final class StepRunner {
 
   private void run(ShutdownStep step) {
     onBegin.accept(step.name());
-    RunningStep running = new RunningStep(step, step.limitNanos(deadline.leftNanos()));
+    RunningStep running = new RunningStep(step, deadline);
     begun.add(running);
     running.start();
     Result result = running.await();

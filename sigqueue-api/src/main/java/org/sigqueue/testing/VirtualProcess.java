@@ -32,13 +32,13 @@ public final class VirtualProcess implements ProcessExit {
   /**
    * Exits, as {@link System#exit} does: runs the shutdown hooks to their end, and then the process
    * is at its own. For tests it stands for an exit by the program. Unlike the real one it returns;
-   * the second call returns at once.
+   * the second call returns at once, and so does one after a halt.
    */
   @Override
   public void exit(int status) {
     List<Thread> started;
     synchronized (this) {
-      if (exiting) {
+      if (isEnding()) {
         return;
       }
       exiting = true;
@@ -92,10 +92,14 @@ public final class VirtualProcess implements ProcessExit {
 
   @Override
   public synchronized void addHook(Thread hook) {
-    if (exiting) {
-      throw new IllegalStateException("the process is exiting");
+    if (isEnding()) {
+      throw new IllegalStateException("the process is exiting or has ended");
     }
     hooks.add(hook);
+  }
+
+  private boolean isEnding() {
+    return exiting || end.isDone();
   }
 
   @Override

@@ -59,11 +59,17 @@ final class ShutdownProgram {
         NEVER.await();
       }
       case "two shutdowns of which one hangs" -> {
-        shutdown.step("hangs", ShutdownProgram::hang).within(Duration.ofHours(1)).install();
-        GracefulShutdown.on(notifier, Signal.TERM)
-            .process(new JvmProcess(SOURCE))
-            .within(DEADLINE)
-            .install();
+        shutdown.step("hangs", ShutdownProgram::hangInAStep).install();
+        GracefulShutdown done =
+            GracefulShutdown.on(notifier, Signal.TERM)
+                .process(new JvmProcess(SOURCE))
+                .graceTime(Duration.ZERO)
+                .install();
+        SOURCE.raise(Signal.TERM);
+        STEP_RUNS.await();
+        while (done.report().isEmpty() || leaders() > 1) {
+          Thread.onSpinWait();
+        }
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
@@ -205,14 +211,15 @@ final class ShutdownProgram {
   }
 
   private static void awaitSteps(GracefulShutdown shutdown) {
-    while (shutdown.report().isEmpty() || isLed()) {
+    while (shutdown.report().isEmpty() || leaders() > 0) {
       Thread.onSpinWait();
     }
   }
 
-  private static boolean isLed() {
+  private static long leaders() {
     return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(thread -> thread.getName().equals("sigqueue-shutdown"));
+        .filter(thread -> thread.getName().equals("sigqueue-shutdown"))
+        .count();
   }
 
   private static void awaitExit(Thread main) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,5 +31,26 @@ class StepRunnerTest {
     runner.runAll(steps);
     assertEquals(List.of("two"), ran);
     assertFalse(runner.allDone());
+  }
+
+  @Test
+  void stepThatRunsIsLeftBehindWhenItsDeadlineMovesTowardsIt() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Deadline deadline = new Deadline(Duration.ofSeconds(Long.MAX_VALUE / 1_000_000_000));
+    ShutdownStep hangs =
+        ShutdownStep.of(
+            "hangs",
+            () -> {
+              begun.countDown();
+              release.await();
+            });
+    RunningStep step = new RunningStep(hangs, deadline);
+    step.start();
+    begun.await();
+    deadline.shorten(new Deadline(Duration.ofNanos(Long.MAX_VALUE))); // which is later
+    deadline.shorten(new Deadline(Duration.ofMillis(10)));
+    assertEquals(ShutdownReport.Result.TIMED_OUT, step.await());
+    release.countDown();
   }
 }

@@ -135,6 +135,13 @@ class GracefulShutdownProcessTest {
   }
 
   @Test
+  void exitBySomebodyBeforeOursIsNoDeathBySignal() throws Exception {
+    start("", "death", "exit by somebody before ours");
+    send("TERM");
+    assertEquals(List.of("one", "two", "hook", "exited with 5"), rest());
+  }
+
+  @Test
   void logTellsWhoSentTheSignal() throws Exception {
     start("", "signal", "");
     long sender = send("TERM");

@@ -2,9 +2,12 @@ package org.sigqueue.stress;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
+import org.sigqueue.Signals;
 import org.sigqueue.shutdown.ExitStatus;
 import org.sigqueue.shutdown.GracefulShutdown;
+import org.sigqueue.shutdown.ProcessExit;
 import org.sigqueue.shutdown.ShutdownStep;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,9 @@ final class ShutdownChild {
     if (!args[1].contains("hook hangs")) {
       builder.step("two", () -> System.out.println("two"));
     }
+    if (args[1].equals("exit by somebody before ours")) {
+      builder.process(new Overtaken(ProcessExit.of(Signals.process().source())));
+    }
     if (args[1].endsWith("soon")) {
       builder.within(Duration.ofSeconds(8));
     }
@@ -62,6 +68,42 @@ final class ShutdownChild {
       System.exit(0);
     }
     NEVER.await();
+  }
+
+  /** This process, which somebody else ends just before the shutdown does. */
+  private record Overtaken(ProcessExit process) implements ProcessExit {
+    @Override
+    public void exit(int status) {
+      CountDownLatch exiting = new CountDownLatch(1);
+      process.addHook(new Thread(exiting::countDown));
+      new Thread(() -> System.exit(5)).start();
+      try {
+        exiting.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      process.exit(status);
+    }
+
+    @Override
+    public void halt(int status) {
+      process.halt(status);
+    }
+
+    @Override
+    public void dieOnExit(@Nullable Signal signal) {
+      process.dieOnExit(signal);
+    }
+
+    @Override
+    public void addHook(Thread hook) {
+      process.addHook(hook);
+    }
+
+    @Override
+    public void removeHook(Thread hook) {
+      process.removeHook(hook);
+    }
   }
 
   private static void hang() {
