@@ -122,6 +122,7 @@ final class PeerSet {
   static PeerSet starters() {
     PeerSet set = new PeerSet(HANDLER);
     set.foreign("nothing", () -> Programs.java(CLASSES + "StartPeer", "nothing"));
+    set.foreign("accept", () -> Programs.java(CLASSES + "StartPeer", "accept"));
     set.foreign("jdk", () -> jdk("start"));
     set.foreign("jdk-class", () -> jdk("start-class"));
     for (String use :
@@ -129,6 +130,8 @@ final class PeerSet {
             "",
             "-logging",
             "-stopped",
+            "-closed-in-hook",
+            "-yield",
             "-realtime",
             "-subscription",
             "-context",
@@ -136,7 +139,15 @@ final class PeerSet {
             "-shutdown")) {
       set.starter("sigqueue" + use, HANDLER);
     }
+    set.foreign("sigqueue-without-native", PeerSet::withoutNative);
     return set.starter(Start.THREADS, EXCLUSIVE);
+  }
+
+  /** A library that cannot be loaded: as if its jar were missing. */
+  private static List<String> withoutNative() {
+    List<String> command = new ArrayList<>(Programs.java(CLASSES + "StartPeer", "sigqueue"));
+    command.add(1, "-Dorg.sigqueue.native.path=/nonexistent");
+    return command;
   }
 
   private static List<String> jdk(String what) {

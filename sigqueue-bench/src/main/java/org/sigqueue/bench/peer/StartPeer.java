@@ -2,10 +2,13 @@ package org.sigqueue.bench.peer;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.Signal;
@@ -18,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The life of a JVM that uses the library: the first use, an idle time and the end. {@code nothing}
- * is the same JVM without the library.
+ * is the same JVM without the library, and {@code accept} one with a thread in native code.
  */
 public final class StartPeer {
   private static final String OUR_THREADS = "sigqueue-";
@@ -32,10 +35,30 @@ public final class StartPeer {
   public static void main(String[] args) throws Exception {
     Probe probe = new Probe();
     int idleMillis = Integer.parseInt(args[2]);
-    if (!args[0].equals("nothing")) {
-      Use.run(args[0], probe, idleMillis);
+    switch (args[0]) {
+      case "nothing" -> {}
+      case "accept" -> accept();
+      default -> Use.run(args[0], probe, idleMillis);
     }
     probe.end(args[1]);
+  }
+
+  /** Leaves a daemon thread in native code, for which the VM waits at its end; no library. */
+  private static void accept() throws IOException {
+    ServerSocket socket = new ServerSocket(0);
+    Thread thread =
+        new Thread(() -> {
+          try {
+            socket.accept();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    thread.setDaemon(true);
+    thread.start();
+    while (Arrays.stream(thread.getStackTrace()).noneMatch(StackTraceElement::isNativeMethod)) {
+      Thread.onSpinWait();
+    }
   }
 
   /** The uses of the library, in a class of their own so that {@code nothing} does not load it. */
@@ -59,6 +82,13 @@ public final class StartPeer {
           receive(probe, channel, Signal.USR1, idleMillis);
           Signals.stop(channel);
         }
+        case "sigqueue-closed-in-hook" -> {
+          SignalNotifier notifier = SignalNotifier.builder().build();
+          receive(probe, notifier);
+          Runtime.getRuntime().addShutdownHook(new Thread(notifier::close));
+        }
+        case "sigqueue-yield" ->
+            receive(probe, ReceiverMode.parse("yield/handler").notifier(Signal.USR1));
         case "sigqueue-realtime" ->
             receive(probe, SignalChannel.queueing(1), Signal.rtMin(3), idleMillis);
         case "sigqueue-subscription" -> {
@@ -101,7 +131,10 @@ public final class StartPeer {
     }
 
     private static void receiveExclusively(Probe probe) throws Exception {
-      SignalNotifier notifier = ReceiverMode.parse("adaptive/exclusive").notifier(Signal.USR1);
+      receive(probe, ReceiverMode.parse("adaptive/exclusive").notifier(Signal.USR1));
+    }
+
+    private static void receive(Probe probe, SignalNotifier notifier) throws Exception {
       SignalChannel channel = SignalChannel.coalescing();
       notifier.register(channel, Signal.USR1);
       probe.installed();
