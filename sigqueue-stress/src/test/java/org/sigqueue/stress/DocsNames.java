@@ -209,7 +209,10 @@ final class DocsNames {
         return; // its options are those of JMH
       }
     } else {
-      boolean exists = tree.hasText("/cli/", "name = \"" + command + '"') || isOfStress(command);
+      boolean exists =
+          tree.hasText("/cli/", "name = \"" + command + '"')
+              || isOfStress(command)
+              || tree.hasText("sigqueue", "\n  " + command + ")\n");
       report(exists, "no such command", command, unknown);
     }
     for (String word : words) {

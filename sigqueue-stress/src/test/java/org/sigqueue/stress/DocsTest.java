@@ -139,6 +139,8 @@ class DocsTest {
     "`--exclusively`, no option of anything: --exclusively",
     "`./sigqueue wach`, no such command: wach",
     "`./sigqueue watch --fore 1s`, no option of sigqueue-stress/src: --fore",
+    "`./sigqueue syte --look`, no such command: syte",
+    "`./sigqueue site --lok`, no option of sigqueue-stress/src: --lok",
     "`./sigqueue verify modles`, no such command: verify modles",
     "`./sigqueue bench latancy`, no such command: bench latancy",
     "`mvn verify -pl sigqueue-cora`, no module: sigqueue-cora",
