@@ -38,6 +38,15 @@ abstract class KernelNoteTest extends NoteContractTest {
 
   @Test
   void uninterruptibleSleeperNeverWakes() throws Exception {
+    int fewest = Integer.MAX_VALUE;
+    // More than once: the VM may stop it on its way to sleep.
+    for (int tries = 0; fewest > 1 && tries < 3; tries++) {
+      fewest = Math.min(fewest, timesWokenInAnUninterruptibleSleep());
+    }
+    assertTrue(fewest <= 1, "1 for the way to sleep");
+  }
+
+  private int timesWokenInAnUninterruptibleSleep() throws Exception {
     SharedBlock word = SharedBlock.allocate(1);
     Note note = strategy().newNote(word);
     AtomicInteger tid = new AtomicInteger();
@@ -49,17 +58,13 @@ abstract class KernelNoteTest extends NoteContractTest {
         });
     new Thread(sleeper).start();
     awaitBits(word, NoteWord.SLEEPING);
-    int fewest = Integer.MAX_VALUE;
-    // More than once: it may not be asleep yet, and the VM may stop it on its way.
-    for (int tries = 0; fewest > 1 && tries < 3; tries++) {
-      int before = timesWoken(tid.get());
-      Thread.sleep(3_200); // an interruptible sleep has three slices before JDK 23
-      fewest = timesWoken(tid.get()) - before;
-    }
-    assertTrue(fewest <= 1, "1 for the way to sleep");
+    int before = timesWoken(tid.get());
+    Thread.sleep(3_200); // an interruptible sleep has three slices before JDK 23
+    int times = timesWoken(tid.get()) - before;
     note.wakeup();
     assertTrue(sleeper.get());
     note.close();
+    return times;
   }
 
   @Test

@@ -91,7 +91,7 @@ final class FanOut implements Scenario {
       long[] earlier = channels.stream().mapToLong(FanOutChannel::occurrences).toArray();
       parameters.kill(signal);
       sentLast = 1;
-      return Await.until(LAST_SIGNAL_DEADLINE, () -> allHaveMore(earlier));
+      return Await.until(patience(), () -> allHaveMore(earlier));
     }
 
     @Override

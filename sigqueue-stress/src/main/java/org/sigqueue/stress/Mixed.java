@@ -167,8 +167,7 @@ final class Mixed implements Scenario {
       long earlier = occurrences.get(signal.number());
       parameters.kill(signal);
       sentLast++;
-      boolean arrived =
-          Await.until(LAST_SIGNAL_DEADLINE, () -> occurrences.get(signal.number()) > earlier);
+      boolean arrived = Await.until(patience(), () -> occurrences.get(signal.number()) > earlier);
       if (!arrived) {
         errors.add("the last " + signal + " was not received: " + countsOf(signal));
       }

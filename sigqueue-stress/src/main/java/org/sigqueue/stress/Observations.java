@@ -56,7 +56,7 @@ record Observations(
       failures.add("accepted " + accepted + ", but only " + sent + " were sent");
     }
     if (!lastSignalDelivered) {
-      failures.add("the last signal was lost: it was not received within a second");
+      failures.add("the last signal was lost: it was not received in time");
     }
     if (inconsistencies != 0) {
       failures.add("signal handlers found the engine inconsistent " + inconsistencies + " times");

@@ -122,7 +122,7 @@ final class RtQueue implements Scenario {
     boolean sendLast() throws InterruptedException {
       parameters.queue(signal, lastValue);
       sentLast = 1;
-      return Await.until(LAST_SIGNAL_DEADLINE, () -> lastReceived);
+      return Await.until(patience(), () -> lastReceived);
     }
 
     @Override

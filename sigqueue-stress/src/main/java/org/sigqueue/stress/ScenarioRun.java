@@ -22,9 +22,6 @@ import org.sigqueue.core.source.Disposition;
  * thread each.
  */
 abstract class ScenarioRun {
-  /** How long the last signal may take. */
-  static final Duration LAST_SIGNAL_DEADLINE = Duration.ofSeconds(1);
-
   private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(200);
 
   final RunParameters parameters;

@@ -125,9 +125,7 @@ final class SignalUnderRace {
         () -> {
           sendOne();
           try {
-            arrived[0] =
-                Await.until(
-                    ScenarioRun.LAST_SIGNAL_DEADLINE, () -> channel.stats().accepted() == 1);
+            arrived[0] = Await.until(run.patience(), () -> channel.stats().accepted() == 1);
           } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
           }

@@ -111,7 +111,7 @@ final class SingleSignal implements Scenario {
       long earlier = reader.occurrences();
       parameters.kill(signal);
       sentLast = 1;
-      return Await.until(LAST_SIGNAL_DEADLINE, () -> reader.occurrences() > earlier);
+      return Await.until(patience(), () -> reader.occurrences() > earlier);
     }
 
     @Override

@@ -53,7 +53,7 @@ class ObservationsTest {
   @Test
   void lastSignalLost() {
     assertFails(
-        "the last signal was lost: it was not received within a second",
+        "the last signal was lost: it was not received in time",
         new Observations(12, COUNTS, COUNTS, 6, 9, false, 0, DEFAULT, DEFAULT, List.of()));
   }
 

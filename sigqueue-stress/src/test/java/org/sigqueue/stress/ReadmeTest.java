@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.Signal;
 import org.sigqueue.Signals;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
 
 /** The examples of the README are compiled, and they work. */
 @Timeout(180)
@@ -166,6 +168,8 @@ class ReadmeTest {
     private Child() {}
 
     public static void main(String[] args) throws InterruptedException {
+      // Else it is set up with the first line, in the second for which an end waits for its log.
+      ILoggerFactory unused = LoggerFactory.getILoggerFactory();
       switch (args[0]) {
         case "moreWays" -> sayWhenReceived(Signal.INT);
         case "channel" -> sayWhenReceived(Signal.rtMin(3));

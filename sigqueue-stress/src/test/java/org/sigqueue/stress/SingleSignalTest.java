@@ -92,7 +92,7 @@ class SingleSignalTest {
             }
           }
         };
-    RunResult result = run(losing, PATIENT);
+    RunResult result = run(losing);
     assertFalse(result.lastSignalDelivered());
     assertFails("the last signal was lost", result);
   }
