@@ -83,7 +83,7 @@ class LatencyTest {
 
   private static List<Double> wakeups(
       Measurement<Latency.Round> measurement, String peer, int paceMillis) {
-    return measurement.of(peer, paceMillis * 1_000, "after 10 signals").stream()
+    return measurement.of(peer, paceMillis * 1_000L, "after 10 signals").stream()
         .map(Latency.Round::wakeupsPerSignal)
         .toList();
   }
