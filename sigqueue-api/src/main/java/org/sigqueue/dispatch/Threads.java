@@ -47,7 +47,7 @@ public final class Threads {
           public Thread run() {
             return onStart == null
                 ? new Thread(rootGroup(), task, name, 0, false)
-                : new ThreadWithStart(rootGroup(), task, name, onStart);
+                : ThreadWithStart.of(rootGroup(), task, name, onStart);
           }
         },
         new AccessControlContext(new ProtectionDomain[0]));
@@ -159,7 +159,12 @@ public final class Threads {
   private static final class ThreadWithStart extends Thread {
     private final Runnable onStart;
 
-    ThreadWithStart(ThreadGroup group, Runnable task, String name, Runnable onStart) {
+    /** As the constructor. The VM need not load this class to verify a caller. */
+    static Thread of(ThreadGroup group, Runnable task, String name, Runnable onStart) {
+      return new ThreadWithStart(group, task, name, onStart);
+    }
+
+    private ThreadWithStart(ThreadGroup group, Runnable task, String name, Runnable onStart) {
       super(group, task, name, 0, false);
       this.onStart = onStart;
     }
