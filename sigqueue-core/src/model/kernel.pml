@@ -44,6 +44,7 @@
 byte state, mask;
 byte note[2];
 bool exclusive = true;
+bool told;               /* threads are, that A has left */
 bool waited;             /* the receiver's wait is for A, or it has not emptied that since */
 bool sleeper[2];         /* sleeps in the kernel, or is about to; else on the word */
 bool aside;              /* the receiver waits for W alone */
@@ -258,6 +259,18 @@ inline sleepOfBorrower()
        :: aside = true; isAside = true; stir()
        :: skip
        fi;
+#ifdef LEAVING
+       if
+       :: atomic { told && pendingA > 0 -> takeA(hand) }; /* its handler comes before the wait */
+          note[BORROWER] = note[BORROWER] & ~SLEEPING;
+          record(hand);
+#ifdef MUTANT_UNBLOCKED_BEFORE
+          wake[BORROWER] = false;
+#endif
+          hand = 0
+       :: skip
+       fi;
+#endif
        atomic { inKernel[BORROWER] = true };
        if
        :: atomic { wake[BORROWER] -> wake[BORROWER] = false }
@@ -296,7 +309,7 @@ inline sleepOfBorrower()
 #else
        record(hand);
 #endif
-       hand = 0
+       atomic { hand = 0; wake[BORROWER] = false } /* the handler's return unblocks W */
     :: atomic { else -> skip }
     fi;
     atomic { sleeper[BORROWER] = false };
@@ -389,6 +402,7 @@ proctype Leaver()
 
     exclusive = false;
     announce();
+    told = true; /* threads are, and do not block A any more */
     finished++
 }
 #define LEAVERS 1

@@ -23,6 +23,7 @@ static _Atomic bool is_aside;
 /* The signals that the borrower waits for. It blocks them elsewhere, so where their handler runs on
    its thread, that waits. */
 static _Atomic uint64_t awaited;
+static _Atomic uint64_t held; /* the wake signal, if the borrower has blocked that */
 
 void sq_receiver_was_asked(void)
 {
@@ -50,13 +51,15 @@ static void set_aside(bool aside)
     stir_receiver();
 }
 
-static void end_borrowed(uint64_t held)
+static void end_borrowed(void)
 {
     sq_enter_use();
-    /* relaxed: for handlers on this thread. */
+    /* relaxed, here and below: for handlers on this thread. */
     atomic_store_explicit(&awaited, 0, memory_order_relaxed);
     atomic_store_explicit(&sq_block.loan_sleeper, 0, memory_order_seq_cst);
-    change_mask(SIG_UNBLOCK, held); /* one that comes late finds nothing owed here */
+    const uint64_t blocked = atomic_exchange_explicit(&held, 0, memory_order_relaxed);
+    if (blocked != 0)
+        change_mask(SIG_UNBLOCK, blocked); /* one that comes late finds nothing owed here */
     sq_leave_use();
 }
 
@@ -69,18 +72,29 @@ static bool begin_borrowed(pid_t tid, uint64_t *mask)
     /* In this order, for the reasons that choose_sleep tells. */
     atomic_store_explicit(&sq_block.loan_sleeper, tid, memory_order_seq_cst);
     const bool blocks = syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wake, mask, sizeof wake) == 0;
+    if (blocks)
+        atomic_store_explicit(&held, wake & ~*mask, memory_order_relaxed);
     const bool sleeps_there = blocks && exclusive() != 0;
     if (!sleeps_there)
-        end_borrowed(blocks ? wake & ~*mask : 0);
+        end_borrowed();
     sq_leave_use();
     return sleeps_there;
 }
 
-void sq_borrower_has(int signal, pid_t tid)
+/*
+ * A handler that returns to a mask which blocks its signal has come inside the wait, and ends that:
+ * what it returns to needs the wake signal no more, and its return unblocks that at no cost. One that
+ * comes before the wait, because its signal has left exclusive delivery, must leave the wake signal
+ * pending.
+ */
+void sq_borrower_has(int signal, pid_t tid, void *context)
 {
-    if ((atomic_load_explicit(&awaited, memory_order_relaxed) & bit(signal)) &&
-        tid == atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
-        atomic_fetch_and_explicit(&sq_block.loan_note, ~SQ_SLEEPING, memory_order_relaxed);
+    if (!(atomic_load_explicit(&awaited, memory_order_relaxed) & bit(signal)) ||
+        tid != atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
+        return;
+    atomic_fetch_and_explicit(&sq_block.loan_note, ~SQ_SLEEPING, memory_order_relaxed);
+    if (*context_mask(context) & bit(signal))
+        *context_mask(context) &= ~atomic_exchange_explicit(&held, 0, memory_order_relaxed);
 }
 
 /*
@@ -117,7 +131,7 @@ int sq_sigwait_borrowed(int64_t timeout_nanos)
           ~SQ_SLEEPING))
         result = in_kernel ? wait_for_handler(mask, timeout_nanos) : ENOSYS;
     if (in_kernel)
-        end_borrowed(bit(sq_wake_signal()) & ~mask);
+        end_borrowed();
     if (result == EAGAIN || result == EINTR || result == ETIMEDOUT)
         return result;
     /* Nothing is exclusive, or the kernel refuses. */

@@ -15,8 +15,9 @@
 int sq_sigwait_borrowed(int64_t timeout_nanos);
 
 /* For sq_handler, before it accepts a signal: if it has ended the borrower's wait, a waker needs nothing
-   but the word from here on. Async-signal-safe. */
-void sq_borrower_has(int signal, pid_t tid);
+   but the word from here on, and the wake signal is unblocked where the handler returns to.
+   Async-signal-safe. */
+void sq_borrower_has(int signal, pid_t tid, void *context);
 
 /* The receiver's part: whether the kernel has chosen it, and what it waits for of its signals. */
 void sq_receiver_was_asked(void);

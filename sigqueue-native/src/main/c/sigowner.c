@@ -55,7 +55,10 @@ bool sq_is_owner(pid_t tid)
     const pid_t known = atomic_load_explicit(&owner, memory_order_relaxed);
     if (atomic_load_explicit(mark, memory_order_relaxed) == 0)
         return false;
-    if (tid == known || process() == known)
+    /* A borrower that sleeps has come from here, and saves the call. Only a thread itself puts its
+       number there, and a child of vfork has another one. */
+    if (tid == known || tid == atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed) ||
+        process() == known)
         return true;
     if (mark == &always || is_vforked())
         return false;

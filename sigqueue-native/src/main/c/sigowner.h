@@ -8,7 +8,7 @@
 /*
  * Whether this is the process that has loaded the library, and not a child. tid is the calling
  * thread: the first one, on which most handlers run, has the number of its process, and saves a
- * system call. Async-signal-safe; changes errno.
+ * system call, and so does a borrower that sleeps. Async-signal-safe; changes errno.
  */
 bool sq_is_owner(pid_t tid);
 

@@ -305,7 +305,7 @@ void sq_handler(int signal, siginfo_t *info, void *context)
     uint32_t held = sq_held(signal);
     const bool is_owner = sq_is_owner(tid);
     if (is_owner)
-        sq_borrower_has(signal, tid);
+        sq_borrower_has(signal, tid, context);
     if (is_owner && sq_accept(signal, info, tid, &held))
         follow_up(signal, info, context);
     else

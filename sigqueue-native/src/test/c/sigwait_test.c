@@ -361,6 +361,51 @@ static void signal_comes_to_the_borrower_while_the_receiver_stands_aside(void)
     end(SIGUSR1);
 }
 
+static _Atomic int asked;
+
+/* Runs inside the borrower's wait. */
+static void ask_inside(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)info;
+    ucontext_t before_the_wait; /* where a handler of SIGUSR1 returns to that comes too early */
+    const uint64_t wake = mask_of(WAKE);
+    memset(&before_the_wait, 0, sizeof before_the_wait);
+    memcpy(&before_the_wait.uc_sigmask, &wake, sizeof wake);
+    sq_borrower_has(SIGUSR1, tid_of_this(), &before_the_wait);
+    uint64_t mask;
+    memcpy(&mask, &before_the_wait.uc_sigmask, sizeof mask);
+    CHECK(mask == wake);
+    sq_borrower_has(SIGUSR1, tid_of_this(), context);
+    memcpy(&mask, &((ucontext_t *)context)->uc_sigmask, sizeof mask);
+    CHECK((mask & (mask_of(SIGUSR1) | wake)) == mask_of(SIGUSR1));
+    asked = 1;
+}
+
+static void borrow_and_ask(void)
+{
+    struct sigaction before;
+    struct sigaction asks = {.sa_sigaction = ask_inside, .sa_flags = SA_SIGINFO};
+    asked = 0;
+    tell_this(mask_of(SIGUSR1));
+    CHECK(sigaction(SIGHUP, &asks, &before) == 0);
+    const pthread_t borrower = lend();
+    CHECK(syscall(SYS_tgkill, getpid(), borrower_tid, SIGHUP) == 0);
+    while (!asked)
+        sched_yield();
+    CHECK(syscall(SYS_tgkill, getpid(), borrower_tid, SIGUSR1) == 0);
+    pthread_join(borrower, NULL);
+    CHECK(sigaction(SIGHUP, &before, NULL) == 0);
+    look(&receiver);
+    give_back_asleep();
+}
+
+static void wake_signal_is_unblocked_by_a_handler_inside_the_wait_alone(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_and_ask);
+    end(SIGUSR1);
+}
+
 static void leave_with_a_full_queue(void)
 {
     fill_queue();
@@ -1119,6 +1164,7 @@ int main(int count, char **arguments)
     RUN(borrower_is_woken_with_no_room_in_the_queue);
     RUN(receiver_that_stands_aside_comes_back_with_no_room_in_the_queue);
     RUN(signal_comes_to_the_borrower_while_the_receiver_stands_aside);
+    RUN(wake_signal_is_unblocked_by_a_handler_inside_the_wait_alone);
     RUN(wakeup_that_is_under_way_while_signals_leave_is_not_lost);
     RUN_ALONE(wakeup_does_without_tgkill);
     RUN(wake_signal_that_nobody_is_owed_is_dropped);
