@@ -31,6 +31,7 @@ public final class LoanStress {
   private static final int ROLE = 2;
   private static final int WITHOUT_DATA = 3;
   private static final long ABOUT_A_SEND_NANOS = 100;
+  private static final long TOO_LONG_NANOS = 1_000_000;
 
   private LoanStress() {}
 
@@ -242,6 +243,72 @@ public final class LoanStress {
     @Actor
     public void borrower(II_Result r) {
       r.r1 = borrow(Note.FOREVER, () -> news);
+    }
+
+    /** Ends its wait. */
+    @Arbiter
+    public void owner(II_Result r) {
+      r.r2 = rest();
+    }
+  }
+
+  /** The news are looked at before the role is lent. Known to be wrong. */
+  @JCStressTest
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "The loan has ended.")
+  @Outcome(id = ".*", expect = FORBIDDEN, desc = "It has waited although there were news.")
+  @State
+  public static class BrokenNewsBeforeLoan extends Lender {
+    private volatile boolean news;
+
+    /** Nothing is pending. */
+    public BrokenNewsBeforeLoan() {
+      super(new HeapQueueWords());
+    }
+
+    /** Has something for the borrower. */
+    @Actor
+    public void recaller() {
+      news = true;
+      loan.recall();
+    }
+
+    /** Borrows, and waits for far longer than a recall takes. */
+    @Actor
+    public void borrower(II_Result r) {
+      boolean before = news;
+      long start = System.nanoTime();
+      int result = borrow(TOO_LONG_NANOS, () -> before);
+      r.r1 = System.nanoTime() - start < TOO_LONG_NANOS ? result : MISSED;
+    }
+
+    /** Ends its wait. */
+    @Arbiter
+    public void owner(II_Result r) {
+      r.r2 = rest();
+    }
+  }
+
+  /** Close against borrow: the borrower is refused or woken, and the owner is woken. */
+  @JCStressTest
+  @Outcome(id = "[01], 0", expect = ACCEPTABLE, desc = "Refused, or the loan has ended.")
+  @Outcome(id = ".*", expect = FORBIDDEN, desc = "The borrower has the role.")
+  @State
+  public static class CloseAgainstBorrow extends Lender {
+    /** Nothing is pending. */
+    public CloseAgainstBorrow() {
+      super(new HeapQueueWords());
+    }
+
+    /** Closes the queue. */
+    @Actor
+    public void closer() {
+      queue.close();
+    }
+
+    /** Borrows, and waits for ever. */
+    @Actor
+    public void borrower(II_Result r) {
+      r.r1 = borrow(Note.FOREVER, () -> false);
     }
 
     /** Ends its wait. */
