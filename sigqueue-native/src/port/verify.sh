@@ -4,9 +4,11 @@
 # tests in Java. Installs what it needs.
 #
 #   ./sigqueue verify port [--without-java] [TEST_CLASS...]
+#   ./sigqueue verify port --long [STEP...]
 #
-# Test classes that are named are run alone. skipped.txt names the tests that the emulator fails, and why. Packages of
-# the other architectures are fetched, unpacked into target/port, and never installed.
+# With --long a whole machine is emulated in their place: see system.sh. Test classes that are named are run alone.
+# skipped.txt names the tests that the emulator fails, and why. Packages of the other architectures are fetched, unpacked
+# into target/port, and never installed.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -17,6 +19,7 @@ readonly here module root work
 readonly architectures=(aarch64 riscv64)
 readonly deadline=900 # seconds for the tests of one architecture, on a busy machine
 java_home=
+long=false
 with_java=true
 with_c=true
 native=$work/tree/sigqueue-native/target/native
@@ -43,7 +46,12 @@ install_missing() {
     [[ -e /usr/$architecture-linux-gnu/include/stdlib.h ]] || packages+=("libc6-dev-$(debian "$architecture")-cross")
   done
   command -v musl-gcc >/dev/null || packages+=(musl-tools)
-  command -v qemu-riscv64-static >/dev/null || packages+=(qemu-user-static)
+  if $long; then
+    command -v qemu-system-aarch64 >/dev/null || packages+=(qemu-system-arm)
+    command -v cpio >/dev/null || packages+=(cpio)
+  else
+    command -v qemu-riscv64-static >/dev/null || packages+=(qemu-user-static)
+  fi
   ((${#packages[@]})) || return 0
   printf 'installing %s\n' "${packages[*]}"
   ((EUID == 0)) || sudo=(sudo)
@@ -57,11 +65,32 @@ debian() {
   sed 's/aarch64/arm64/' <<<"$1"
 }
 
-# unpack ARCHITECTURE: fetches packages, and what they need, and unpacks them into a root of that architecture.
-# apt is given a world of its own, in which nothing is installed.
+# unpack ARCHITECTURE: fetches the packages that qemu-user needs into a root of that architecture.
 unpack() {
-  local architecture=$1 image=$work/$1/root apt=$work/$1/apt packages=(musl musl-dev) version package
+  local architecture=$1 image=$work/$1/root packages=(musl musl-dev) link
   [[ -e $image/complete || (-e $image/musl && $with_java == false) ]] && return
+  ! $with_java || packages+=("$(any_jdk jre)")
+  fetch "$architecture" "$image" "${packages[@]}"
+  # The links of a JRE into /etc are to stay in the root.
+  find "$image" -type l -lname '/*' | while read -r link; do
+    ln -sfn "$image$(readlink "$link")" "$link"
+  done
+  # An older linker does not know the relocations of newer debug information.
+  "$architecture-linux-gnu-strip" --strip-debug "$image"/usr/lib/*-linux-musl/*crt*.o
+  touch "$image/musl"
+  ! $with_java || touch "$image/complete"
+}
+
+# The oldest that a release of Debian has, whole or to run programs alone.
+any_jdk() {
+  printf 'openjdk-%s-%s-headless ' 17 "$1" 21 "$1" 25 "$1"
+}
+
+# fetch ARCHITECTURE FOLDER WANTED...: fetches packages, and what they need, and unpacks them into a new folder. Of
+# several names in one word the first that is there is taken. apt has a world of its own, in which nothing is installed.
+fetch() {
+  local architecture=$1 image=$2 apt=$2.apt packages=() wanted package
+  shift 2
   rm -rf "$image" "$apt"
   mkdir -p "$image" "$apt"/{state/lists,cache/archives}/partial
   : >"$apt/status"
@@ -82,28 +111,20 @@ Acquire::Languages "none";
 END
   export APT_CONFIG=$apt/apt.conf
   quietly "$work/fetch.log" apt-get -q update
-  if $with_java; then
-    for version in 17 21 25; do # the oldest that is there
-      package=openjdk-$version-jre-headless
-      [[ -z $(apt-cache pkgnames "$package") ]] || { packages+=("$package") && break; }
+  for wanted; do
+    for package in $wanted ''; do
+      [[ -n $package ]] || fail "$architecture: there is no package $wanted"
+      [[ -z $(apt-cache pkgnames "$package") ]] || break
     done
-  fi
+    packages+=("$package")
+  done
   quietly "$work/fetch.log" apt-get -q -y --download-only install "${packages[@]}"
   unset APT_CONFIG
   for package in "$apt"/cache/archives/*.deb; do
     dpkg-deb -x "$package" "$image"
   done
   rm -rf "$apt"
-  # The links of a JRE into /etc are to stay in the root.
-  local link
-  find "$image" -type l -lname '/*' | while read -r link; do
-    ln -sfn "$image$(readlink "$link")" "$link"
-  done
   [[ -e $image/lib ]] || ln -s usr/lib "$image/lib"
-  # An older linker does not know the relocations of newer debug information.
-  "$architecture-linux-gnu-strip" --strip-debug "$image"/usr/lib/*-linux-musl/*crt*.o
-  touch "$image/musl"
-  ! $with_java || touch "$image/complete"
 }
 
 # Where this machine has Debian's packages from.
@@ -125,8 +146,8 @@ suite() {
   esac
 }
 
-# The natives of Java are what Maven has left, if there are no tests in Java to run. Else Maven builds it all for all
-# architectures, in a copy of the tree: somebody may be at work in it, and its jars are for this machine.
+# build MODULE: the natives of Java are what Maven has left, if there are no tests in Java to run. Else Maven builds it
+# all for all architectures, in a copy of the tree: somebody may be at work in it, and its jars are for this machine.
 build() {
   if [[ $with_java == false ]]; then
     native=$module/target/native
@@ -137,7 +158,7 @@ build() {
   mkdir -p "$work/tree"
   (cd "$root" && git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=-) | tar -x -C "$work/tree"
   cd "$work/tree"
-  quietly "$work/build.log" mvn -B -Pcross -DskipTests -pl :sigqueue-native -am package
+  quietly "$work/build.log" mvn -B -Pcross -DskipTests -pl ":$1" -am package
   cd "$root"
 }
 
@@ -209,13 +230,23 @@ class_path() {
   printf '%s:' "$work"/tree/sigqueue-{native,core}/target/{test-classes,classes} "$work"/lib/*.jar
 }
 
+# The console of JUnit.
+fetch_junit() {
+  local version
+  mkdir -p "$work/lib"
+  version=$(sed -n 's/.*<junit.version>5\(.*\)<.*/1\1/p' "$root/pom.xml")
+  (cd "$root" && quietly "$work/junit.log" mvn -B -N dependency:copy -DoutputDirectory="$work/lib" \
+    -Dartifact="org.junit.platform:junit-platform-console-standalone:$version")
+}
+
 case ${1:-} in
   '') ;;
   --without-java) with_java=false ;;
-  -*) fail "port takes --without-java or classes of tests, not '$1'" ;;
+  --long) long=true ;;
+  -*) fail "port takes --without-java, --long or classes of tests, not '$1'" ;;
 esac
 tests=("--scan-class-path=$work/tree/sigqueue-native/target/test-classes")
-if $with_java && (($#)); then
+if $with_java && (($#)) && ! $long; then
   tests=("${@/#/--select-class=org.sigqueue.jni.}")
   with_c=false
 fi
@@ -223,7 +254,13 @@ java_here=$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}javac") || fail 'there is n
 java_home=$(cd "$(dirname "$(readlink -f "$java_here")")/.." && pwd)
 mkdir -p "$work"
 install_missing
-build
+if $long; then
+  shift
+  # shellcheck source=system.sh
+  source "$here/system.sh"
+  exit
+fi
+build sigqueue-native
 printf 'built in %d s\n' "$SECONDS"
 make -s -C "$module/src/main/c" load musl OUT="$native" JAVA_HOME="$java_home"
 for architecture in "${architectures[@]}"; do
@@ -233,10 +270,7 @@ for architecture in "${architectures[@]}"; do
   ! $with_c || verify_c "$architecture"
 done
 if $with_java; then
-  mkdir -p "$work/lib"
-  version=$(sed -n 's/.*<junit.version>5\(.*\)<.*/1\1/p' "$root/pom.xml")
-  (cd "$root" && quietly "$work/junit.log" mvn -B -N dependency:copy -DoutputDirectory="$work/lib" \
-    -Dartifact="org.junit.platform:junit-platform-console-standalone:$version")
+  fetch_junit
   for architecture in "${architectures[@]}"; do
     verify_java "$architecture"
   done
