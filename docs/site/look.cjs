@@ -36,16 +36,20 @@ function serve(request, response) {
   fs.createReadStream(file).pipe(response);
 }
 
-// Types the word until the page listens to its keys and shows this result.
+// Types the word until the page listens to its keys and shows this result; each time it has longer for that.
 async function search(page, word, result) {
   const input = page.locator('.md-search__input');
-  for (const end = Date.now() + 120000; !(await page.locator(result).count());) {
-    if (Date.now() > end) {
-      throw new Error(`the search for ${word} does not show ${result}`);
-    }
+  for (let pause = 500; ; pause *= 2) {
     await input.fill('');
     await input.pressSequentially(word);
-    await page.waitForTimeout(500);
+    try {
+      await page.waitForSelector(result, { timeout: pause });
+      return;
+    } catch (error) {
+      if (pause > 60000) {
+        throw error;
+      }
+    }
   }
 }
 
