@@ -27,7 +27,7 @@ final class Commands {
             .addSubcommand(new CompletionCommand(console))
             .setOut(console.out())
             .setErr(console.err())
-            .setParameterExceptionHandler(new UsageErrors())
+            .setParameterExceptionHandler(new UsageErrors(console))
             .setExecutionExceptionHandler(Commands::explain);
     line.setColorScheme(
         CommandLine.Help.defaultColorScheme(console.isColoured() ? Ansi.ON : Ansi.OFF));

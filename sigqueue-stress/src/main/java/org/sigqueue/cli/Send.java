@@ -1,6 +1,5 @@
 package org.sigqueue.cli;
 
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,19 +28,18 @@ final class Send {
 
   /** Sends as the arguments say; returns the exit status. */
   static int run(List<String> arguments, Supplier<SignalSource> sources, Console console) {
-    PrintWriter err = console.err();
     SendArguments parsed;
     try {
       parsed = SendArguments.parse(arguments);
     } catch (IllegalArgumentException e) {
-      err.println(UsageLine.of("sigqueue send", String.valueOf(e.getMessage())));
+      console.error(UsageLine.of("sigqueue send", String.valueOf(e.getMessage())));
       return WRONG_ARGUMENTS;
     }
     SignalSource source;
     try {
       source = sources.get();
     } catch (SignalSourceException e) {
-      return Main.noSource(e, err);
+      return Main.noSource(e, console.err());
     }
     int status = SENT;
     for (long target : parsed.targets()) {
@@ -55,7 +53,7 @@ final class Send {
         }
       } catch (SignalSourceException e) {
         String what = signal == null ? "" : "cannot send " + SignalNames.of(signal) + " to ";
-        err.println("sigqueue send: " + what + name(target) + ": " + reason(e, target));
+        console.error("sigqueue send: " + what + name(target) + ": " + reason(e, target));
         status = FAILED;
       }
     }

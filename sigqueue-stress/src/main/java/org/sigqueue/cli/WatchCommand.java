@@ -106,7 +106,7 @@ final class WatchCommand implements Callable<Integer> {
       }
       List<Signal> ends = endWith(notifier, channel, watched);
       introduce(watched, ends, width);
-      boolean written = print(channel);
+      boolean written = print(channel, width);
       long dropped = channel.stats().dropped();
       if (dropped > 0) {
         console.err().println(dropped + " came too fast to be printed");
@@ -188,7 +188,7 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   /** Prints the signals until the end; whether all could be written. */
-  private boolean print(SignalChannel channel) throws InterruptedException {
+  private boolean print(SignalChannel channel, int width) throws InterruptedException {
     long left = count == null ? Long.MAX_VALUE : count;
     long start = System.nanoTime();
     while (left > 0) {
@@ -196,7 +196,7 @@ final class WatchCommand implements Callable<Integer> {
       if (event == null) {
         break;
       }
-      console.out().println(json ? EventText.json(event) : EventText.line(event));
+      lines(event, width).forEach(console.out()::println);
       if (console.out().checkError()) {
         return false;
       }
@@ -206,6 +206,12 @@ final class WatchCommand implements Callable<Integer> {
       }
     }
     return true;
+  }
+
+  /** One line, which a terminal that is too narrow gets broken at blanks. */
+  private List<String> lines(SignalEvent event, int width) {
+    String text = json ? EventText.json(event) : EventText.line(event);
+    return json || !console.isTerminal() ? List.of(text) : Console.hanging(text, width);
   }
 
   /** The next event; null if none comes in time, or the channel is closed. */

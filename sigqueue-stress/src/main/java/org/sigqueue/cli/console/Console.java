@@ -23,6 +23,8 @@ public final class Console {
   /** A narrower terminal gets lines of this width, which it wraps. */
   private static final int LEAST_WIDTH = 40;
 
+  private static final String HANGING = "    ";
+
   /** A way to make text stand out. */
   public enum Style {
     BOLD("1"),
@@ -41,15 +43,22 @@ public final class Console {
   private final PrintWriter out;
   private final PrintWriter err;
   private final boolean terminal;
+  private final boolean errorTerminal;
   private final boolean coloured;
   private final IntSupplier width;
   private final StatusLine status;
 
   private Console(
-      PrintWriter out, PrintWriter err, boolean terminal, boolean coloured, IntSupplier width) {
+      PrintWriter out,
+      PrintWriter err,
+      boolean terminal,
+      boolean errorTerminal,
+      boolean coloured,
+      IntSupplier width) {
     this.out = out;
     this.err = err;
     this.terminal = terminal;
+    this.errorTerminal = errorTerminal;
     this.coloured = coloured;
     this.width = width;
     this.status = new StatusLine(out, terminal, this::width);
@@ -62,6 +71,7 @@ public final class Console {
         writer(FileDescriptor.out, false),
         writer(FileDescriptor.err, true),
         terminal,
+        Terminal.isStderr(),
         terminal && isColourWanted(System.getenv("NO_COLOR"), System.getenv("TERM")),
         terminal ? () -> Terminal.columns().orElseGet(Console::columns) : Console::columns);
   }
@@ -74,12 +84,12 @@ public final class Console {
 
   /** An output that is not a terminal, in the default width. */
   public static Console of(PrintWriter out, PrintWriter err) {
-    return new Console(out, err, false, false, () -> DEFAULT_WIDTH);
+    return new Console(out, err, false, false, false, () -> DEFAULT_WIDTH);
   }
 
   /** A terminal of a fixed width. */
   public static Console terminal(PrintWriter out, PrintWriter err, int width, boolean coloured) {
-    return new Console(out, err, true, coloured, () -> width);
+    return new Console(out, err, true, true, coloured, () -> width);
   }
 
   /** Whether the user wants colours on a terminal: see no-color.org. */
@@ -132,6 +142,23 @@ public final class Console {
   /** Prints a text in lines that are not longer than the console is wide, broken at blanks. */
   public void paragraph(String indent, String text) {
     wrap(text, width() - indent.length()).forEach(line -> line(indent + line));
+  }
+
+  /** Reports a fault: one line, which a terminal that is too narrow gets broken at blanks. */
+  public void error(String text) {
+    status.clear();
+    List<String> lines = errorTerminal ? hanging(text, width()) : List.of(text);
+    lines.forEach(err::println);
+  }
+
+  /** As {@link #wrap}, with all lines but the first indented. */
+  public static List<String> hanging(String text, int width) {
+    if (text.length() <= width) {
+      return List.of(text);
+    }
+    List<String> lines = wrap(text, width - HANGING.length());
+    lines.subList(1, lines.size()).replaceAll(line -> HANGING + line);
+    return lines;
   }
 
   /** The text in this style, if colours are wanted. */

@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The terminal behind the standard output of this process, if there is one. */
+/** The terminal behind the standard output and error of this process, if there is one. */
 final class Terminal {
   private static final Path STDOUT = Path.of("/proc/self/fd/1");
+  private static final Path STDERR = Path.of("/proc/self/fd/2");
   private static final Pattern SIZE = Pattern.compile("[0-9]+ ([1-9][0-9]{0,4})\\s*");
   private static final long STTY_SECONDS = 2;
 
@@ -24,7 +25,14 @@ final class Terminal {
    * as well, and since 22 it is never null.
    */
   static boolean isStdout() {
-    String target = target();
+    return isTerminal(target(STDOUT));
+  }
+
+  static boolean isStderr() {
+    return isTerminal(target(STDERR));
+  }
+
+  private static boolean isTerminal(String target) {
     return target.startsWith("/dev/pts/")
         || target.startsWith("/dev/tty")
         || target.equals("/dev/console");
@@ -35,7 +43,7 @@ final class Terminal {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")
-              .redirectInput(Redirect.from(new File(target())))
+              .redirectInput(Redirect.from(new File(target(STDOUT))))
               .redirectError(Redirect.DISCARD)
               .start();
       if (!stty.waitFor(STTY_SECONDS, TimeUnit.SECONDS)) {
@@ -53,9 +61,9 @@ final class Terminal {
     }
   }
 
-  private static String target() {
+  private static String target(Path descriptor) {
     try {
-      return Files.readSymbolicLink(STDOUT).toString();
+      return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException e) {
       return "";
     }

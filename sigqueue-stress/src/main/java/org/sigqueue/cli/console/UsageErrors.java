@@ -14,10 +14,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * --help} prints the usage.
  */
 public final class UsageErrors implements IParameterExceptionHandler {
+  private final Console console;
+
+  /** Reports to this console. */
+  public UsageErrors(Console console) {
+    this.console = console;
+  }
+
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    command.getErr().println(UsageLine.of(command.getCommandSpec().qualifiedName(), message(e)));
+    console.error(UsageLine.of(command.getCommandSpec().qualifiedName(), message(e)));
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 

@@ -32,6 +32,23 @@ class ConsoleTest {
   }
 
   @Test
+  void textThatHangsIsIndentedFromItsSecondLineOn() {
+    assertEquals(List.of("one two three"), Console.hanging("one two three", 13));
+    assertEquals(List.of("one two", "    three"), Console.hanging("one two three", 12));
+    assertEquals(List.of("one", "    one", "    one"), Console.hanging("one one one", 8));
+  }
+
+  @Test
+  void errorBreaksAtBlanksOnATerminalAlone() {
+    String text = "one ".repeat(12).strip();
+    Console.terminal(writer, writer, 40, false).error(text);
+    Console.of(writer, writer).error(text);
+    assertEquals(
+        List.of("one ".repeat(9).strip(), "    one one one", text),
+        out.toString().lines().toList());
+  }
+
+  @Test
   void statusLineIsRewrittenInPlaceAndNeverReachesTheLastColumn() {
     Console console = Console.terminal(writer, writer, 40, false);
     console.status().show("x".repeat(100));
