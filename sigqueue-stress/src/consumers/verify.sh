@@ -6,8 +6,8 @@
 #
 # The JDK of JAVA_HOME, or of PATH, builds sigqueue. The first JDK named, or that one, builds the programs, and each
 # runs them; with --long each builds them, too. What others have made comes from ~/.m2/repository as far as it is
-# there. Nothing is installed into that. Gradle is Debian's: it is installed if it is missing, and started with Debian's
-# JDK, because it is too old for the newest ones.
+# there. Nothing is installed into that. Gradle is Debian's, started with Debian's JDK, because it is too old for the
+# newest ones. --long installs it if it is missing.
 
 set -euo pipefail
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -92,7 +92,7 @@ falls_back() {
 
 install_gradle() {
   local sudo=()
-  if command -v gradle >/dev/null || ! grep -qx 'ID=debian' /etc/os-release; then
+  if [[ -z $long ]] || command -v gradle >/dev/null || ! grep -qx 'ID=debian' /etc/os-release; then
     return
   fi
   echo 'installing gradle'
