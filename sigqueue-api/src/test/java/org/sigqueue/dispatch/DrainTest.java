@@ -20,7 +20,7 @@ import org.sigqueue.testing.VirtualSignalSource;
 
 class DrainTest {
   /** Of a second for user code, not of a second for each of the signals. */
-  private static final Duration LIMIT = Duration.ofSeconds(25);
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @Test
   void limitIsOneForAllRoutesOfACall() throws Exception {
