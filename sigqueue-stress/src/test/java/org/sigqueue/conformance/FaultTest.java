@@ -314,6 +314,10 @@ class FaultTest {
     try (SignalNotifier signals = SignalNotifier.builder().exclusive(signal).build();
         SignalChannel channel = SignalChannel.queueing(1 << 14)) {
       signals.register(channel, signal);
+      while (!signals.status(signal).exclusive()) { // the way there has a second, busy or not
+        signals.stop(channel);
+        signals.register(channel, signal);
+      }
       int sent = 0;
       try (Gate gate = Gate.shut(signals)) {
         try {
