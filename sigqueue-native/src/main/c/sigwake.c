@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "sigwake.h"
 
+#include "sigmasks.h"
 #include "sigowner.h"
 #include "sigprivate.h"
 #include "sigsys.h"
@@ -107,6 +108,8 @@ void sq_sigwait_wake(bool is_borrower)
     const int wake = sq_wake_signal();
     if (sleeper == 0)
         sq_futex_wake(at->note);
+    else if (is_borrower && sq_is_wake_lost())
+        sq_tell(sleeper, 0, false); /* its handler runs where a borrower waits: not that of others */
     else if (syscall(SYS_tgkill, process(), sleeper, wake) != 0 && errno != ESRCH)
         kill_process(wake); /* needs no room in the queue; see sq_on_wake */
     sq_leave_use();

@@ -323,6 +323,33 @@ static void borrow_with_a_full_queue(void)
     give_back_asleep();
 }
 
+static _Atomic int foreign;
+
+static void run_foreign(int signal)
+{
+    (void)signal;
+    foreign++;
+}
+
+static void borrow_without_the_wake_signal(void)
+{
+    struct sigaction before;
+    const struct sigaction theirs = {.sa_handler = run_foreign};
+    const pthread_t borrower = lend();
+    CHECK(sigaction(WAKE, &theirs, &before) == 0);
+    sq_announce();
+    pthread_join(borrower, NULL);
+    CHECK(foreign == 0);
+    CHECK(sigaction(WAKE, &before, NULL) == 0);
+    give_back_asleep();
+}
+
+static void borrower_is_woken_where_others_have_taken_the_wake_signal(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_without_the_wake_signal);
+    end(SIGUSR1);
+}
+
 static void borrower_is_woken_with_no_room_in_the_queue(void)
 {
     wake_a_receiver_elsewhere(SIGUSR1, borrow_with_a_full_queue);
@@ -1162,6 +1189,7 @@ int main(int count, char **arguments)
     RUN(wakeup_during_the_sleep_ends_it);
     RUN(wakeup_needs_no_room_in_the_queue);
     RUN(borrower_is_woken_with_no_room_in_the_queue);
+    RUN(borrower_is_woken_where_others_have_taken_the_wake_signal);
     RUN(receiver_that_stands_aside_comes_back_with_no_room_in_the_queue);
     RUN(signal_comes_to_the_borrower_while_the_receiver_stands_aside);
     RUN(wake_signal_is_unblocked_by_a_handler_inside_the_wait_alone);
