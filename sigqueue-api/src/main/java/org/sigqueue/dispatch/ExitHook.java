@@ -29,11 +29,12 @@ final class ExitHook implements Runnable {
     }
   }
 
-  /** Removes the hook, unless the JVM is exiting. */
+  /** Removes the hook; if the JVM is exiting, the hook does not wait any more. */
   void remove() {
+    hasLeft();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) { // the JVM is exiting
+    } catch (IllegalStateException e) { // it has started
     }
   }
 
