@@ -17,6 +17,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,25 @@ class FailedLoopTest {
   private void fail() {
     failing.awaitSleep();
     broken.virtual.raise(Signal.USR1); // wakes the loop, which fails
+  }
+
+  /** Registers a subscriber that is told before the others that the loop has failed. */
+  private void registerFirst(Consumer<Throwable> onFailure) {
+    InternalSubscriber.Listener listener =
+        new InternalSubscriber.Listener() {
+          @Override
+          public void onSignal(SignalEvent event) {}
+
+          @Override
+          public void onEnd() {}
+
+          @Override
+          public void onFailure(Throwable why) {
+            onFailure.accept(why);
+          }
+        };
+    Owner owner = new Owner(failing, SignalSet.EMPTY, false, null);
+    Hub.of(source).register(owner, new InternalSubscriber(listener), SignalSet.of(1));
   }
 
   private boolean isGivenBack() {
@@ -190,24 +210,12 @@ class FailedLoopTest {
     FutureTask<Registration> registering =
         new FutureTask<>(() -> notifier().register(channel, Signal.HUP));
     Thread thread = new Thread(registering);
-    InternalSubscriber.Listener listener =
-        new InternalSubscriber.Listener() {
-          @Override
-          public void onSignal(SignalEvent event) {}
-
-          @Override
-          public void onEnd() {}
-
-          @Override
-          public void onFailure(Throwable why) {
-            thread.start();
-            while (thread.getState() != Thread.State.TIMED_WAITING && !registering.isDone()) {
-              Thread.onSpinWait();
-            }
-          }
-        };
-    Owner owner = new Owner(failing, SignalSet.EMPTY, false, null);
-    Hub.of(source).register(owner, new InternalSubscriber(listener), SignalSet.of(1)); // first
+    registerFirst(why -> {
+      thread.start();
+      while (thread.getState() != Thread.State.TIMED_WAITING && !registering.isDone()) {
+        Thread.onSpinWait();
+      }
+    });
     notifier().register(channel, Signal.USR1);
     fail();
     ExecutionException refused = assertThrows(ExecutionException.class, registering::get);
@@ -217,22 +225,10 @@ class FailedLoopTest {
   @Test
   void subscriberThatThrowsKeepsNoneFromBeingTold() throws Exception {
     CountDownLatch thrown = new CountDownLatch(1);
-    InternalSubscriber.Listener listener =
-        new InternalSubscriber.Listener() {
-          @Override
-          public void onSignal(SignalEvent event) {}
-
-          @Override
-          public void onEnd() {}
-
-          @Override
-          public void onFailure(Throwable why) {
-            thrown.countDown();
-            throw new LinkageError("on purpose");
-          }
-        };
-    Owner owner = new Owner(failing, SignalSet.EMPTY, false, null);
-    Hub.of(source).register(owner, new InternalSubscriber(listener), SignalSet.of(1)); // first
+    registerFirst(why -> {
+      thrown.countDown();
+      throw new LinkageError("on purpose");
+    });
     SignalChannel channel = SignalChannel.coalescing();
     notifier().register(channel, Signal.USR1);
     fail();

@@ -68,23 +68,29 @@ class OneDecisionTest extends ShutdownTestBase {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void statusIsThatOfTheSignalWhetherItOrTheOtherShutdownBegins(boolean bySignal) throws Exception {
-    AtomicReference<@Nullable GracefulShutdown> slow = new AtomicReference<>();
+  /** Installs a shutdown that begins another one when its step is over, or after the signal has. */
+  private void installFast(boolean bySignal, AtomicReference<@Nullable GracefulShutdown> other)
+      throws Exception {
     shutdown(Signal.TERM)
         .step(
             "fast, unless the signal is to be faster",
             () -> {
               if (bySignal) {
-                awaitBegin(slow);
+                awaitBegin(other);
               }
             })
         .exitStatus(ExitStatus.of(0))
         .install();
     if (!bySignal) { // the signal does not come through before
-      notifier.subscribeInline(event -> awaitBegin(slow), Signal.TERM);
+      notifier.subscribeInline(event -> awaitBegin(other), Signal.TERM);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void statusIsThatOfTheSignalWhetherItOrTheOtherShutdownBegins(boolean bySignal) throws Exception {
+    AtomicReference<@Nullable GracefulShutdown> slow = new AtomicReference<>();
+    installFast(bySignal, slow);
     slow.set(shutdown(Signal.TERM).step("slow", () -> ran.add("slow")).install());
     source.raise(Signal.TERM);
     assertEquals("EXIT 143", end());
@@ -97,19 +103,7 @@ class OneDecisionTest extends ShutdownTestBase {
   @ValueSource(booleans = {true, false})
   void shutdownWithoutStepsHasItsStatusWhicheverBeginsIt(boolean bySignal) throws Exception {
     AtomicReference<@Nullable GracefulShutdown> empty = new AtomicReference<>();
-    shutdown(Signal.TERM)
-        .step(
-            "fast, unless the signal is to be faster",
-            () -> {
-              if (bySignal) {
-                awaitBegin(empty);
-              }
-            })
-        .exitStatus(ExitStatus.of(0))
-        .install();
-    if (!bySignal) {
-      notifier.subscribeInline(event -> awaitBegin(empty), Signal.TERM);
-    }
+    installFast(bySignal, empty);
     empty.set(shutdown(Signal.TERM).exitStatus(ExitStatus.of(7)).install());
     source.raise(Signal.TERM);
     assertEquals("EXIT 7", end());
