@@ -54,25 +54,25 @@ command_line() {
 
 # It has to find the library for this machine in its jar, and all that the kernel can do.
 doctor() {
-  command_line doctor >/root/doctor
+  command_line doctor >/tmp/doctor
   status=$?
-  cat /root/doctor
-  grep -qx 'signals can be received (source native), no problems' /root/doctor && return $status
+  cat /tmp/doctor
+  grep -qx 'signals can be received (source native), no problems' /tmp/doctor && return $status
 }
 
 # A value goes from one process to another.
 send() {
-  command_line watch --json --count 1 RTMIN+3 >/root/watched 2>/root/watching &
+  command_line watch --json --count 1 RTMIN+3 >/tmp/watched 2>/tmp/watching &
   watcher=$!
-  until grep -q ' watches ' /root/watching; do
+  until grep -q ' watches ' /tmp/watching; do
     kill -0 $watcher || return 1
     sleep 1
   done
-  command_line send --signal RTMIN+3 --value 4242 "$(sed -n 's/^process \([0-9]*\) watches .*/\1/p' /root/watching)"
+  command_line send --signal RTMIN+3 --value 4242 "$(sed -n 's/^process \([0-9]*\) watches .*/\1/p' /tmp/watching)"
   wait $watcher
   status=$?
-  cat /root/watching /root/watched
-  grep '"signal":"SIGRTMIN+3"' /root/watched | grep -q '"value":4242' && return $status
+  cat /tmp/watching /tmp/watched
+  grep '"signal":"SIGRTMIN+3"' /tmp/watched | grep -q '"value":4242' && return $status
 }
 
 stress() {
