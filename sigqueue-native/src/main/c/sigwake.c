@@ -109,7 +109,8 @@ void sq_sigwait_wake(bool is_borrower)
     if (sleeper == 0)
         sq_futex_wake(at->note);
     else if (is_borrower && sq_is_wake_lost())
-        sq_tell(sleeper, 0, false); /* its handler runs where a borrower waits: not that of others */
+        /* A borrower does not block the wake signal, so the handler of others would run in it. */
+        sq_tell(sleeper, 0, false);
     else if (syscall(SYS_tgkill, process(), sleeper, wake) != 0 && errno != ESRCH)
         kill_process(wake); /* needs no room in the queue; see sq_on_wake */
     sq_leave_use();

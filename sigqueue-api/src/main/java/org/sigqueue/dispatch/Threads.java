@@ -159,7 +159,7 @@ public final class Threads {
   private static final class ThreadWithStart extends Thread {
     private final Runnable onStart;
 
-    /** As the constructor. The VM need not load this class to verify a caller. */
+    /** Creates one. The VM verifies a caller of this without loading the class. */
     static Thread of(ThreadGroup group, Runnable task, String name, Runnable onStart) {
       return new ThreadWithStart(group, task, name, onStart);
     }

@@ -2,7 +2,7 @@ package org.sigqueue.shutdown;
 
 import java.time.Duration;
 
-/** A point in time by which something has to be over; it may move, but towards now alone. */
+/** A point in time by which something has to be over; it may move, but only closer. */
 final class Deadline {
   private final long startNanos = System.nanoTime();
   private volatile long withinNanos;

@@ -176,7 +176,7 @@ public final class GracefulShutdown implements AutoCloseable {
   /**
    * Begins because another shutdown is about to end the process, unless it is under way.
    *
-   * @param cause of the end, as a signal that has not come through to this yet
+   * @param cause the first request of the end, which may not have reached this shutdown yet
    */
   void beginWithOthers(ShutdownCause cause) {
     start(cause.with(plan.status()));

@@ -19,7 +19,7 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.testing.VirtualSignalSource;
 
 class DrainTest {
-  /** Of a second for user code, not of a second for each of the signals. */
+  /** The call waits a second for user code in all, and not a second for each signal. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @Test

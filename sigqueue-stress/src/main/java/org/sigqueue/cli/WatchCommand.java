@@ -208,7 +208,7 @@ final class WatchCommand implements Callable<Integer> {
     return true;
   }
 
-  /** One line, which a terminal that is too narrow gets broken at blanks. */
+  /** One line, or several, broken at blanks, on a narrower terminal. */
   private List<String> lines(SignalEvent event, int width) {
     String text = json ? EventText.json(event) : EventText.line(event);
     return json || !console.isTerminal() ? List.of(text) : Console.hanging(text, width);

@@ -314,7 +314,7 @@ class FaultTest {
     try (SignalNotifier signals = SignalNotifier.builder().exclusive(signal).build();
         SignalChannel channel = SignalChannel.queueing(1 << 14)) {
       signals.register(channel, signal);
-      while (!signals.status(signal).exclusive()) { // the way there has a second, busy or not
+      while (!signals.status(signal).exclusive()) { // a busy machine may need more than its second
         signals.stop(channel);
         signals.register(channel, signal);
       }

@@ -45,8 +45,8 @@ public final class BuildPaths {
   }
 
   /**
-   * The library's modules and their dependencies, as a part of a class path. Nothing before they
-   * are packaged, as where the tests of the build run: then the class folders follow.
+   * The library's modules and their dependencies, as a part of a class path. It matches nothing
+   * until they are packaged; in the tests of the build the class folders behind it serve.
    */
   static String jars() {
     return target().resolve("modules").resolve("*").toString();

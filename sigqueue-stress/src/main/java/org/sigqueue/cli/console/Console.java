@@ -144,7 +144,7 @@ public final class Console {
     wrap(text, width() - indent.length()).forEach(line -> line(indent + line));
   }
 
-  /** Reports a fault: one line, which a terminal that is too narrow gets broken at blanks. */
+  /** Reports a fault in one line, or in several, broken at blanks, on a narrower terminal. */
   public void error(String text) {
     status.clear();
     List<String> lines = errorTerminal ? hanging(text, width()) : List.of(text);
