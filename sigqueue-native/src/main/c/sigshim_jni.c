@@ -95,12 +95,8 @@ SHIM(dieOnExit, void, jint signal)
 
 SHIM(takePreviousAction, void, jint signal, jint code, jint pid, jint uid, jlong value, jint status)
 {
-    siginfo_t info;
-    ucontext_t context;
-    memset(&info, 0, sizeof info);
-    memset(&context, 0, sizeof context); /* no handler has interrupted this thread */
-    info.si_signo = signal;
-    info.si_code = code;
+    siginfo_t info = {.si_signo = signal, .si_code = code};
+    ucontext_t context = {0}; /* no handler has interrupted this thread */
     info.si_pid = pid;
     info.si_uid = (uid_t)uid;
     if (signal == SIGCHLD && code > 0)
@@ -255,6 +251,11 @@ SHIM(threadStart, jlong, jint tid)
     return (jlong)sq_thread_start(tid);
 }
 
+SHIM(stackRefusal, jint, jint bytes)
+{
+    return sq_stack_refusal((size_t)bytes);
+}
+
 SHIM(masksOff, jlong)
 {
     return (jlong)sq_masks_off();
@@ -309,10 +310,7 @@ SHIM(sigqueue, jint, jint pid, jint signal, jlong value)
 /* As sigqueue(3) does. */
 static siginfo_t queued(int signal, jlong value)
 {
-    siginfo_t info;
-    memset(&info, 0, sizeof info);
-    info.si_signo = signal;
-    info.si_code = SI_QUEUE;
+    siginfo_t info = {.si_signo = signal, .si_code = SI_QUEUE};
     info.si_pid = getpid();
     info.si_uid = getuid();
     info.si_value.sival_ptr = (void *)(intptr_t)value;

@@ -292,6 +292,7 @@ static void exclusive_delivery_takes_and_gives_back(void)
     CHECK(CALL(threads, "([I)I", jint, (jintArray), (jintArray)(void *)words) >= 1);
     CHECK(CALL(look, "(I[J)I", jint, (jint, jlongArray), getpid(), (jlongArray)(void *)words) == 0);
     CHECK(CALL(threadStart, "(I)J", jlong, (jint), getpid()) != 0);
+    CHECK(CALL(stackRefusal, "(I)I", jint, (jint), 1 << 15) == 0);
     CALL(masksOn, "(J)V", void, (jlong), CALL0(masksOff, "()J", jlong));
     CHECK(!CALL0(isInUse, "()Z", jboolean));
     CHECK(CALL0(giveBackPrivate, "()I", jint) == 0);

@@ -59,7 +59,7 @@ final class DispatchLoop implements Runnable {
     this.masks = new LoopMask(hub.source(), hub.exclusive());
     this.failure = new FailedLoop(this, hub, masks);
     this.current = newDelivery();
-    this.lending = new Lending(this, receiver.loan(), routes, exit);
+    this.lending = new Lending(this, receiver.loan(), routes, exit, hub.source());
     this.thread = Threads.create("sigqueue-dispatcher", true, this);
     skipLeftovers();
   }

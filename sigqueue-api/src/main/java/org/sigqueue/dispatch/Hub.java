@@ -75,7 +75,7 @@ public final class Hub {
 
   /** Whether somebody has replaced the handler of a signal. Asks the system. */
   public boolean isDisplaced(int signal) {
-    Threads.requireStack();
+    Threads.requireStack(source);
     lock.lock();
     try {
       return dispositions.isDisplaced(signal);
@@ -89,7 +89,7 @@ public final class Hub {
    * were ignored when the process started stay ignored, unless the owner takes them over.
    */
   public Registration register(Owner owner, Subscriber subscriber, SignalSet signals) {
-    Threads.requireStack();
+    Threads.requireStack(source);
     HubRegistration registration = new HubRegistration(this, owner, subscriber, signals);
     for (; ; ) {
       List<Route> unsettled;
@@ -281,7 +281,7 @@ public final class Hub {
 
   /** Makes the process ignore signals, and ends their registrations, in one step. */
   public void ignore(SignalSet signals) {
-    Threads.requireStack();
+    Threads.requireStack(source);
     List<Route> stopped;
     lock.lock();
     try {
@@ -295,7 +295,7 @@ public final class Hub {
 
   /** Puts the dispositions of signals back to what they were, and ends their registrations. */
   public void reset(SignalSet signals) {
-    Threads.requireStack();
+    Threads.requireStack(source);
     lock.lock();
     try {
       for (int signal : signals.toArray()) {
@@ -311,7 +311,7 @@ public final class Hub {
 
   /** Stops the routes that lose their last holder, and waits until they are drained. */
   private void end(BiPredicate<Route, HubRegistration> ends) {
-    Threads.requireStack();
+    Threads.requireStack(source);
     List<Route> stopped;
     lock.lock();
     try {

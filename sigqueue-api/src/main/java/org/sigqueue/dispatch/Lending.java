@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.Loan;
+import org.sigqueue.core.source.SignalSource;
 
 /**
  * The loan of the dispatch loop's role to a thread that waits in a channel, while the loop sleeps:
@@ -19,13 +20,13 @@ import org.sigqueue.core.Loan;
  * or the announcement keeps the loop from being left asleep.
  */
 final class Lending {
-  private static final int STACK_FRAMES = 2_000; // far more than serving needs
   private static final int MAX_DOUBLINGS = 6;
 
   private final DispatchLoop loop;
   private final Loan loan;
   private final Routes routes;
   private final ExitHook exit;
+  private final SignalSource source;
 
   // A loan during which more signals came has cost a wake-up instead of saving one. The taker then
   // waits in the usual way, and for twice as many waits after another such loan: a storm is work
@@ -33,11 +34,12 @@ final class Lending {
   private final AtomicInteger skips = new AtomicInteger();
   private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
 
-  Lending(DispatchLoop loop, Loan loan, Routes routes, ExitHook exit) {
+  Lending(DispatchLoop loop, Loan loan, Routes routes, ExitHook exit, SignalSource source) {
     this.loop = loop;
     this.loan = loan;
     this.routes = routes;
     this.exit = exit;
+    this.source = source;
   }
 
   /**
@@ -62,9 +64,7 @@ final class Lending {
       skips.decrementAndGet();
       return false;
     }
-    if (!isOpen()
-        || Platform.isVirtual(Thread.currentThread())
-        || !Threads.hasStack(STACK_FRAMES)) {
+    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !Threads.hasStack(source)) {
       return false;
     }
     Loan.Result result;

@@ -7,6 +7,7 @@ import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.core.source.SignalSource;
 
 /**
  * The threads of this library. They inherit nothing from the thread that happens to create them: no
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * first application that asks for a signal would be held for as long as the thread lives.
  */
 public final class Threads {
-  private static final int STACK_FRAMES = 1_000; // far more than a registration needs
+  private static final int STACK_BYTES = 1 << 15; // several times what is needed
 
   private Threads() {}
 
@@ -65,23 +66,15 @@ public final class Threads {
    * Throws a {@link StackOverflowError} unless there is stack for a call that changes something: in
    * the midst of it a thread could not even release its lock.
    */
-  static void requireStack() {
-    if (!hasStack(STACK_FRAMES)) {
+  static void requireStack(SignalSource source) {
+    if (!hasStack(source)) {
       throw new StackOverflowError("too little stack is left; nothing has changed");
     }
   }
 
-  /** Whether there is stack for so many of the smallest frames. */
-  static boolean hasStack(int frames) {
-    try {
-      return descend(frames) == frames;
-    } catch (StackOverflowError e) {
-      return false;
-    }
-  }
-
-  private static int descend(int left) {
-    return left == 0 ? 0 : descend(left - 1) + 1;
+  /** Whether there is stack for a registration, or to serve for others. */
+  static boolean hasStack(SignalSource source) {
+    return source.hasStack(STACK_BYTES);
   }
 
   /** Whether a thread is inside {@link System#exit}, which does not return. Reads its stack. */

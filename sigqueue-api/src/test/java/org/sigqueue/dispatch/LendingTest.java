@@ -408,54 +408,41 @@ class LendingTest {
   }
 
   @Test
-  void takerAtTheEndOfItsStackLosesNothing() throws Exception {
+  void takerAtTheEndOfItsStackDoesNotBorrow() throws Exception {
     notifier.register(channel, Signal.USR1);
-    AtomicBoolean done = new AtomicBoolean();
-    AtomicInteger taken = new AtomicInteger();
-    FutureTask<Integer> sender =
-        start(() -> {
-          int sent = 0;
-          while (!done.get()) {
-            source.raise(Signal.USR1);
-            sent++;
-            TimeUnit.MICROSECONDS.sleep(200);
-          }
-          return sent;
-        });
-    while (source.block().accepted(Signal.USR1.number()) == 0) {
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, channel.take().signal()); // loads what it needs
+    await(WAITING);
+    AtomicBoolean entered = new AtomicBoolean();
+    FutureTask<Integer> descent = new FutureTask<>(() -> takeAtTheEnd(entered));
+    Thread deep = new Thread(null, descent, "deep", 1 << 18);
+    deep.start();
+    while (!entered.get() || !isWaiting(deep)) {
       Thread.onSpinWait();
     }
-    Thread deep = new Thread(null, () -> descend(taken), "deep", 1 << 18);
-    deep.start();
-    deep.join();
-    done.set(true);
-    int sent = sender.get();
-    notifier.stop(channel);
-    while (channel.poll() != null) {
-      taken.incrementAndGet();
-    }
-    assertTrue(taken.get() > 0);
-    assertEquals(sent, source.block().accepted(Signal.USR1.number()));
-    assertEquals(new DeliveryStats(sent, 0, 0), channel.stats());
+    assertEquals(WAITING, state());
+    source.raise(Signal.USR1);
+    descent.get();
+    assertEquals(new DeliveryStats(2, 0, 0), channel.stats());
   }
 
-  /** Waits at each of the deepest levels, but for those that have too little for a lock. */
+  private static boolean isWaiting(Thread thread) {
+    return thread.getState() == Thread.State.WAITING
+        || thread.getState() == Thread.State.TIMED_WAITING;
+  }
+
+  /** Takes one event, some levels above the deepest one. */
   @SuppressWarnings("InfiniteRecursion") // to the end of the stack
-  private int descend(AtomicInteger taken) {
+  private int takeAtTheEnd(AtomicBoolean entered) throws InterruptedException {
     int above = 0;
     try {
-      above = descend(taken) + 1;
+      above = takeAtTheEnd(entered) + 1;
     } catch (StackOverflowError e) {
       // From here on upwards.
     }
-    if (above > 100 && taken.get() < 200) {
-      try {
-        if (channel.poll(SHORT) != null) {
-          taken.incrementAndGet();
-        }
-      } catch (StackOverflowError | InterruptedException e) {
-        // Of the caller's own: the next level has more.
-      }
+    if (above == 200) {
+      entered.set(true);
+      channel.take();
     }
     return above;
   }

@@ -208,6 +208,12 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
   }
 
   @Override
+  public boolean hasStack(int bytes) {
+    int refusal = sharedBlock == null ? Errno.ENOSYS : Shim.stackRefusal(bytes);
+    return refusal == 0 || (refusal != Errno.EFAULT && SignalSource.super.hasStack(bytes));
+  }
+
+  @Override
   public @Nullable String trouble() {
     ExclusiveDelivery delivery = exclusiveDelivery;
     return delivery == null ? null : delivery.trouble();

@@ -14,7 +14,7 @@ import org.sigqueue.core.SharedBlock;
  */
 final class Shim {
   /** The number of natives; the C side asserts it. */
-  static final int NATIVES = 57;
+  static final int NATIVES = 58;
 
   /**
    * The version of the interface between this class and the library; a library with another version
@@ -164,6 +164,9 @@ final class Shim {
   static native int look(int tid, long[] words);
 
   static native long threadStart(int tid);
+
+  /** Why the calling thread cannot use so many bytes more of its stack: EFAULT, or 0 if it can. */
+  static native int stackRefusal(int bytes);
 
   static native long masksOff();
 

@@ -150,6 +150,25 @@ public interface SignalSource {
   default void blockInThisThread(SignalSet signals) {}
 
   /**
+   * Whether the calling thread can use so many bytes more of its stack. Never blocks. By default
+   * the thread tries, in frames that have the least size; a source that can ask the system keeps
+   * the caches warm, which a thread asks for before it waits.
+   *
+   * @param bytes not negative
+   */
+  default boolean hasStack(int bytes) {
+    try {
+      return descend(bytes / 16) >= 0;
+    } catch (StackOverflowError e) {
+      return false;
+    }
+  }
+
+  private static int descend(int left) {
+    return left == 0 ? 0 : descend(left - 1) + 1;
+  }
+
+  /**
    * The disposition of a signal as it is now.
    *
    * @throws SignalSourceException if the system refuses to tell
