@@ -3,6 +3,7 @@ package org.sigqueue;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,9 +81,13 @@ public final class ChildJvm {
             MessagePassingQueue.class,
             LoggerFactory.class,
             logging ? LoggerFactory.getILoggerFactory().getClass() : LoggerFactory.class)
-        .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
-        .map(location -> Path.of(location.getPath()).toString())
+        .map(ChildJvm::location)
         .collect(Collectors.joining(File.pathSeparator, testClasses(), ""));
+  }
+
+  private static String location(Class<?> type) {
+    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
   }
 
   /** Asked in another way: on a module path, test classes have the code source of the module. */
