@@ -51,7 +51,7 @@ public final class ChildJvm {
   public Result run(Class<?> program, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("sh", "-c", ignored + "exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.add("-Dorg.slf4j.simpleLogger.log.org.sigqueue=info");
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(), program.getName()));

@@ -33,7 +33,6 @@ class HalfwayTest {
         new ChildJvm(directory)
             .option("-Xint")
             .option("-Xmx16m")
-            .option("-XX:+UseSerialGC")
             .run(HalfwayProgram.class, "memory");
     assertEquals(NOTHING_LEFT, result.out(), result::log);
   }

@@ -4,17 +4,71 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigqueue.ChildJvm;
 
 /** Graceful shutdown with the shutdown hooks and the exit of a real JVM, by virtual signals. */
 @Timeout(400)
+@TestMethodOrder(OrderAnnotation.class)
 class GracefulShutdownJvmTest {
-  @TempDir Path directory;
+  private static final String EXIT_AND_STEP_HANGS = "exit with a step that hangs";
+  private static final String STEP_HANGS = "step that hangs";
+  private static final String HOOK_HANGS = "hook that hangs";
+  private static final String LOG_HANGS = "log that hangs";
+  private static final String NO_PROVIDER = ", without a logging provider";
+  private static final int LAST = Integer.MAX_VALUE;
+
+  @TempDir private static Path directories;
+
+  /** Those that end at a deadline, by scenario; they wait for it during the other tests. */
+  private static final Map<String, FutureTask<ChildJvm.Result>> WAITING = new HashMap<>();
+
+  @TempDir private Path directory;
+
+  @BeforeAll
+  static void startThoseThatWait() throws Exception {
+    for (String scenario : List.of(EXIT_AND_STEP_HANGS, STEP_HANGS, HOOK_HANGS, LOG_HANGS)) {
+      start(scenario, scenario, newJvm());
+    }
+    start(STEP_HANGS + NO_PROVIDER, STEP_HANGS, newJvm().withoutLoggingProvider());
+  }
+
+  private static ChildJvm newJvm() throws IOException {
+    return new ChildJvm(Files.createTempDirectory(directories, "jvm"));
+  }
+
+  private static void start(String name, String scenario, ChildJvm jvm) {
+    FutureTask<ChildJvm.Result> task =
+        new FutureTask<>(() -> jvm.run(ShutdownProgram.class, scenario));
+    WAITING.put(name, task);
+    new Thread(task, name).start();
+  }
+
+  /** The interrupt kills what is left. */
+  @AfterAll
+  static void endThoseThatWait() {
+    WAITING.values().forEach(each -> each.cancel(true));
+    WAITING.clear();
+  }
+
+  private static ChildJvm.Result waiting(String name) throws Exception {
+    return Objects.requireNonNull(WAITING.get(name)).get();
+  }
 
   private ChildJvm.Result run(String scenario) throws Exception {
     return new ChildJvm(directory).run(ShutdownProgram.class, scenario);
@@ -93,9 +147,10 @@ class GracefulShutdownJvmTest {
     assertEquals(List.of("hook", "one"), result.out().stream().sorted().toList());
   }
 
+  @Order(LAST)
   @Test
   void exitBySomebodyGoesOnAtTheDeadline() throws Exception {
-    ChildJvm.Result result = run("exit with a step that hangs");
+    ChildJvm.Result result = waiting(EXIT_AND_STEP_HANGS);
     assertEquals(5, result.status());
     assertLogged(
         result,
@@ -128,9 +183,10 @@ class GracefulShutdownJvmTest {
     assertLogged(result, "step 'exits' has called System.exit");
   }
 
+  @Order(LAST)
   @Test
   void stepThatHangsIsToldWithItsStackAndTheNextOneRuns() throws Exception {
-    ChildJvm.Result result = run("step that hangs");
+    ChildJvm.Result result = waiting(STEP_HANGS);
     assertEquals(ExitStatus.FAILED, result.status());
     assertEquals(List.of("one", "two", "hook"), result.out());
     assertLogged(
@@ -140,18 +196,20 @@ class GracefulShutdownJvmTest {
         "CountDownLatch.await");
   }
 
+  @Order(LAST)
   @Test
   void watchdogTellsWhichHookHangs() throws Exception {
-    ChildJvm.Result result = run("hook that hangs");
+    ChildJvm.Result result = waiting(HOOK_HANGS);
     assertEquals(ExitStatus.HALTED, result.status());
     assertLogged(
         result, "shutdown hooks", "thread 'slow hook', WAITING on ", "ShutdownProgram.hang");
     assertFalse(result.log().contains("thread 'sigqueue-shutdown"), result.log());
   }
 
+  @Order(LAST)
   @Test
   void logThatHangsKeepsNoStepFromRunning() throws Exception {
-    ChildJvm.Result result = run("log that hangs");
+    ChildJvm.Result result = waiting(LOG_HANGS);
     assertEquals(143, result.status());
     assertEquals(List.of("one", "hook"), result.out());
   }
@@ -192,12 +250,10 @@ class GracefulShutdownJvmTest {
         "during the JVM's shutdown hooks: halted, exit status 124");
   }
 
+  @Order(LAST)
   @Test
   void withoutALoggingProviderStandardErrorTellsWhoAskedAndWhatHangs() throws Exception {
-    ChildJvm.Result result =
-        new ChildJvm(directory)
-            .withoutLoggingProvider()
-            .run(ShutdownProgram.class, "step that hangs");
+    ChildJvm.Result result = waiting(STEP_HANGS + NO_PROVIDER);
     assertEquals(ExitStatus.FAILED, result.status());
     assertLogged(
         result,

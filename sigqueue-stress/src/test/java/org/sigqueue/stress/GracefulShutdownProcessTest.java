@@ -3,20 +3,20 @@ package org.sigqueue.stress;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,92 +24,60 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Graceful shutdown of child JVMs by real signals, with what their parent sees. */
 @Timeout(120)
+@TestMethodOrder(OrderAnnotation.class)
 class GracefulShutdownProcessTest {
-  /**
-   * The parent: a Process of Java cannot tell a death by signal from a status, and children inherit
-   * which signals are ignored.
-   */
-  private static final String PARENT =
-      """
-      $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM);
-      $SIG{HUP} = 'IGNORE' if shift eq 'nohup';
-      system { $ARGV[0] } @ARGV;
-      print $? & 127 ? 'died of ' . ($? & 127) : 'exited with ' . ($? >> 8), "\\n";
-      """;
+  private static final String STEP_HANGS = "step hangs";
+  private static final String HOOK_HANGS = "hook hangs, soon";
+  private static final int LAST = Integer.MAX_VALUE;
 
-  @TempDir Path directory;
+  @TempDir private static Path directory;
 
-  private Process parent;
-  private BufferedReader out;
-  private long pid;
+  /** Those that end at a deadline, by status and fault; they wait for it during the other tests. */
+  private static final Map<List<String>, ShutdownProcess> WAITING = new HashMap<>();
 
-  private void start(String how, String status, String what) throws Exception {
-    List<String> command = new ArrayList<>(List.of("perl", "-e", PARENT, how));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
-            "-cp",
-            classPath(),
-            ShutdownChild.class.getName(),
-            status,
-            what));
-    parent = new ProcessBuilder(command).redirectError(directory.resolve("log").toFile()).start();
-    out = parent.inputReader(StandardCharsets.UTF_8);
-    String ready = String.valueOf(out.readLine());
-    assertTrue(ready.startsWith("ready "), () -> ready + "\n" + log());
-    pid = Long.parseLong(ready.substring("ready ".length()));
-  }
+  private static int count;
 
-  /** The class path and module path of this JVM, with the tests. */
-  private static String classPath() throws Exception {
-    Path child = Path.of(ShutdownChild.class.getResource("ShutdownChild.class").toURI());
-    Path tests = child.getParent().getParent().getParent().getParent();
-    return Stream.of(
-            tests.toString(),
-            System.getProperty("jdk.module.path"),
-            System.getProperty("java.class.path"))
-        .filter(Objects::nonNull)
-        .collect(Collectors.joining(File.pathSeparator));
-  }
+  private @Nullable ShutdownProcess process;
 
-  /** Sends the signal and returns the pid of the sender. */
-  private long send(String signal) throws Exception {
-    Process sender = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid).start();
-    assertEquals(0, sender.waitFor());
-    return sender.pid();
-  }
-
-  private String log() {
-    try {
-      return Files.readString(directory.resolve("log"));
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+  @BeforeAll
+  static void startThoseThatWait() throws Exception {
+    for (String status : List.of("signal", "0", "death")) {
+      for (String what : List.of(STEP_HANGS, HOOK_HANGS)) {
+        WAITING.put(List.of(status, what), new ShutdownProcess(newLog(), "", status, what));
+      }
+    }
+    for (ShutdownProcess each : WAITING.values()) {
+      each.awaitReady();
+    }
+    for (ShutdownProcess each : WAITING.values()) {
+      each.send("TERM");
     }
   }
 
-  private void awaitLog(String text) throws Exception {
-    while (!log().contains(text)) { // to the timeout of the test
-      Thread.sleep(10);
-    }
+  @AfterAll
+  static void killThoseThatWait() {
+    WAITING.values().forEach(ShutdownProcess::close);
+    WAITING.clear();
   }
 
-  /** The lines that the child prints from now on; the last one tells how it has ended. */
-  private List<String> rest() throws Exception {
-    List<String> lines = out.lines().toList();
-    assertTrue(parent.waitFor(60, TimeUnit.SECONDS));
-    return lines;
+  private static Path newLog() {
+    return directory.resolve("log" + count++);
+  }
+
+  private ShutdownProcess start(String how, String status, String what) throws Exception {
+    process = new ShutdownProcess(newLog(), how, status, what);
+    process.awaitReady();
+    return process;
+  }
+
+  private static ShutdownProcess waiting(String status, String what) {
+    return Objects.requireNonNull(WAITING.get(List.of(status, what)));
   }
 
   @AfterEach
   void killWhatIsLeft() {
-    if (parent != null) {
-      if (parent.isAlive()) { // else its number may be another's
-        parent.descendants().forEach(ProcessHandle::destroyForcibly);
-      }
-      parent.destroyForcibly();
+    if (process != null) {
+      process.close();
     }
   }
 
@@ -121,118 +89,119 @@ class GracefulShutdownProcessTest {
   })
   void stepsThenHooksThenTheChosenStatus(String signal, String status, String end)
       throws Exception {
-    start("", status, "");
-    send(signal);
-    assertEquals(List.of("one", "two", "hook", end), rest());
+    ShutdownProcess child = start("", status, "");
+    child.send(signal);
+    assertEquals(List.of("one", "two", "hook", end), child.rest());
   }
 
   @ParameterizedTest
   @CsvSource({"HUP, died of 1", "INT, died of 2", "TERM, died of 15"})
   void stepsThenHooksThenDeathBySignal(String signal, String end) throws Exception {
-    start("", "death", "");
-    send(signal);
-    assertEquals(List.of("one", "two", "hook", end), rest());
+    ShutdownProcess child = start("", "death", "");
+    child.send(signal);
+    assertEquals(List.of("one", "two", "hook", end), child.rest());
   }
 
   @Test
   void exitBySomebodyBeforeOursIsNoDeathBySignal() throws Exception {
-    start("", "death", "exit by somebody before ours");
-    send("TERM");
-    assertEquals(List.of("one", "two", "hook", "exited with 5"), rest());
+    ShutdownProcess child = start("", "death", "exit by somebody before ours");
+    child.send("TERM");
+    assertEquals(List.of("one", "two", "hook", "exited with 5"), child.rest());
   }
 
   @Test
   void logTellsWhoSentTheSignal() throws Exception {
-    start("", "signal", "");
-    long sender = send("TERM");
-    rest();
-    assertTrue(log().contains("SIGTERM from pid " + sender + " "), this::log);
-    assertTrue(log().contains("cause USER, verified"), this::log);
+    ShutdownProcess child = start("", "signal", "");
+    long sender = child.send("TERM");
+    child.rest();
+    assertTrue(child.log().contains("SIGTERM from pid " + sender + " "), child::log);
+    assertTrue(child.log().contains("cause USER, verified"), child::log);
   }
 
+  @Order(LAST)
   @ParameterizedTest
   @CsvSource({"signal", "0", "death"})
   void stepThatHangsIsAFailureAndTheOthersRun(String status) throws Exception {
-    start("", status, "step hangs");
-    send("TERM");
-    assertEquals(List.of("one", "hangs", "two", "hook", "exited with 1"), rest());
-    assertTrue(log().contains("step 'hangs' did not end within "), this::log);
-    assertTrue(log().contains("thread 'sigqueue-shutdown-step hangs', WAITING"), this::log);
-    assertTrue(log().contains("CountDownLatch.await"), this::log);
+    ShutdownProcess child = waiting(status, STEP_HANGS);
+    assertEquals(List.of("one", "hangs", "two", "hook", "exited with 1"), child.rest());
+    assertTrue(child.log().contains("step 'hangs' did not end within "), child::log);
+    assertTrue(child.log().contains("thread 'sigqueue-shutdown-step hangs', WAITING"), child::log);
+    assertTrue(child.log().contains("CountDownLatch.await"), child::log);
   }
 
+  @Order(LAST)
   @ParameterizedTest
   @CsvSource({"signal", "0", "death"})
   void hookThatHangsIsHaltedAtTheDeadline(String status) throws Exception {
-    start("", status, "hook hangs, soon");
-    send("TERM");
-    assertEquals(List.of("one", "hook hangs", "exited with 124"), rest());
-    assertTrue(log().contains("it hangs in the JVM's shutdown hooks"), this::log);
-    assertTrue(log().contains("thread 'the hook', WAITING"), this::log);
+    ShutdownProcess child = waiting(status, HOOK_HANGS);
+    assertEquals(List.of("one", "hook hangs", "exited with 124"), child.rest());
+    assertTrue(child.log().contains("it hangs in the JVM's shutdown hooks"), child::log);
+    assertTrue(child.log().contains("thread 'the hook', WAITING"), child::log);
   }
 
   @ParameterizedTest
   @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
   void secondInterruptEndsStepsThatHang(String status, String end) throws Exception {
-    start("", status, "step hangs for ever");
-    send("INT");
-    assertEquals("one", out.readLine());
-    assertEquals("hangs", out.readLine());
-    send("INT");
-    assertEquals(List.of(end), rest());
+    ShutdownProcess child = start("", status, "step hangs for ever");
+    child.send("INT");
+    assertEquals("one", child.nextLine());
+    assertEquals("hangs", child.nextLine());
+    child.send("INT");
+    assertEquals(List.of(end), child.rest());
   }
 
   @ParameterizedTest
   @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
   void secondInterruptEndsHooksThatHang(String status, String end) throws Exception {
-    start("", status, "hook hangs");
-    send("INT");
-    assertEquals("one", out.readLine());
-    assertEquals("hook hangs", out.readLine());
-    send("INT");
-    assertEquals(List.of(end), rest());
+    ShutdownProcess child = start("", status, "hook hangs");
+    child.send("INT");
+    assertEquals("one", child.nextLine());
+    assertEquals("hook hangs", child.nextLine());
+    child.send("INT");
+    assertEquals(List.of(end), child.rest());
   }
 
   @ParameterizedTest
   @CsvSource({"signal, exited with 124", "0, exited with 124", "death, died of 2"})
   void secondInterruptEndsAnExitByTheProgramThatHangs(String status, String end) throws Exception {
-    start("", status, "hook hangs, exit");
-    List<String> lines = List.of(out.readLine(), out.readLine());
+    ShutdownProcess child = start("", status, "hook hangs, exit");
+    List<String> lines = List.of(child.nextLine(), child.nextLine());
     assertEquals(Set.of("one", "hook hangs"), Set.copyOf(lines));
-    send("INT");
-    awaitLog("SIGINT"); // or the kernel may merge the two
-    send("INT");
-    assertEquals(List.of(end), rest());
+    child.send("INT");
+    child.awaitLog("SIGINT"); // or the kernel may merge the two
+    child.send("INT");
+    assertEquals(List.of(end), child.rest());
   }
 
   @Test
   void termAfterAnInterruptIsNoRepetition() throws Exception {
-    start("", "0", "step hangs for ever");
-    send("INT");
-    assertEquals("one", out.readLine());
-    assertEquals("hangs", out.readLine());
-    send("TERM");
-    awaitLog("SIGTERM from pid");
-    send("HUP");
-    awaitLog("SIGHUP from pid");
-    send("TERM");
-    assertEquals(List.of("exited with 124"), rest());
-    assertEquals(3, log().split("the shutdown goes on, in step 'hangs'", -1).length, this::log);
-    assertTrue(log().contains("during step 'hangs': halted, exit status 124"), this::log);
+    ShutdownProcess child = start("", "0", "step hangs for ever");
+    child.send("INT");
+    assertEquals("one", child.nextLine());
+    assertEquals("hangs", child.nextLine());
+    child.send("TERM");
+    child.awaitLog("SIGTERM from pid");
+    child.send("HUP");
+    child.awaitLog("SIGHUP from pid");
+    child.send("TERM");
+    assertEquals(List.of("exited with 124"), child.rest());
+    assertEquals(
+        3, child.log().split("the shutdown goes on, in step 'hangs'", -1).length, child::log);
+    assertTrue(child.log().contains("during step 'hangs': halted, exit status 124"), child::log);
   }
 
   @Test
   void nohupIsRespected() throws Exception {
-    start("nohup", "signal", "");
-    send("HUP");
-    send("TERM");
-    assertEquals(List.of("one", "two", "hook", "exited with 143"), rest());
+    ShutdownProcess child = start("nohup", "signal", "");
+    child.send("HUP");
+    child.send("TERM");
+    assertEquals(List.of("one", "two", "hook", "exited with 143"), child.rest());
   }
 
   @Test
   void closedShutdownLeavesTheSignalToTheJvm() throws Exception {
-    start("", "0", "close");
-    send("TERM");
-    assertEquals(List.of("hook", "exited with 143"), rest());
+    ShutdownProcess child = start("", "0", "close");
+    child.send("TERM");
+    assertEquals(List.of("hook", "exited with 143"), child.rest());
   }
 }
