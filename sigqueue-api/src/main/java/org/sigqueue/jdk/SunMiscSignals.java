@@ -1,12 +1,9 @@
 package org.sigqueue.jdk;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandleProxies;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,18 +72,25 @@ final class SunMiscSignals {
     invoke(call, handler, newSignal(name));
   }
 
-  /** A handler that runs this. */
+  /**
+   * A handler that runs this. It is of our class loader: {@code MethodHandleProxies} before JDK 21
+   * takes the context class loader of the calling thread, which the handler then keeps for ever.
+   */
+  @SuppressWarnings("ReferenceEquality") // equals itself
   Object handler(Runnable action) {
-    try {
-      MethodHandle run =
-          MethodHandles.lookup()
-              .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
-              .bindTo(action);
-      return MethodHandleProxies.asInterfaceInstance(
-          handlerType, MethodHandles.dropArguments(run, 0, signal.getDeclaringClass()));
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("java.lang.Runnable", e);
-    }
+    return Proxy.newProxyInstance(
+        SunMiscSignals.class.getClassLoader(),
+        new Class<?>[] {handlerType},
+        (handler, method, arguments) ->
+            switch (method.getName()) {
+              case "equals" -> handler == arguments[0];
+              case "hashCode" -> System.identityHashCode(handler);
+              case "toString" -> "a handler of sigqueue";
+              default -> {
+                action.run();
+                yield null;
+              }
+            });
   }
 
   boolean isDefault(Object handler) {

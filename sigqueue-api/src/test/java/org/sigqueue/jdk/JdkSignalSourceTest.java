@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +74,26 @@ class JdkSignalSourceTest {
     assertEquals(Optional.empty(), event.sender());
     assertTrue(event.value().isEmpty());
     assertEquals("SIGUSR1", event.toString());
+  }
+
+  /** The JDK keeps the handler for a late signal, and with it what loaded the handler. */
+  @Test
+  void contextClassLoaderOfARegistrationIsNotKept() throws Exception {
+    WeakReference<ClassLoader> loader = registeredIn(new URLClassLoader(new URL[0]));
+    long start = System.nanoTime();
+    while (loader.get() != null) {
+      assertTrue(System.nanoTime() - start < SOON.toNanos(), "the class loader is kept");
+      System.gc();
+      Thread.sleep(1);
+    }
+  }
+
+  private WeakReference<ClassLoader> registeredIn(ClassLoader context) throws Exception {
+    Thread thread = new Thread(() -> notifier.subscribe(event -> {}, Signal.USR1).close());
+    thread.setContextClassLoader(context);
+    thread.start();
+    thread.join();
+    return new WeakReference<>(context);
   }
 
   @Test
