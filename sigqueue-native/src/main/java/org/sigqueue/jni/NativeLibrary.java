@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -182,11 +183,13 @@ final class NativeLibrary {
     if (location == null || NativeLibrary.class.getModule().isNamed()) {
       return null;
     }
-    String path = location.getPath();
-    boolean isEncoded = path.indexOf('%') >= 0;
-    return location.getProtocol().equals("file") && path.endsWith(".jar") && !isEncoded
-        ? path
-        : null;
+    try {
+      String path = location.toURI().getPath(); // a blank is %20 in the URL
+      boolean isJar = path != null && path.endsWith(".jar");
+      return isJar && location.getProtocol().equals("file") ? path : null;
+    } catch (URISyntaxException e) {
+      return null;
+    }
   }
 
   private boolean extractAndLoad(byte[] library) {
