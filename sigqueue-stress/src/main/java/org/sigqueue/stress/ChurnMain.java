@@ -23,11 +23,15 @@ final class ChurnMain {
    * Runs the program.
    *
    * @param args the parking strategy, the number of the signal, the duration in milliseconds, the
-   *     number of cycles or 0, and whether no other process has this user: true or false
+   *     number of cycles or 0, whether no other process has this user: true or false, and the class
+   *     of the source that is to be tested
    */
   public static void main(String[] args) throws InterruptedException {
     ChildProgram.endWithParent();
     SignalSource source = Receivable.source();
+    if (!source.getClass().getName().equals(args[5])) {
+      throw new IllegalStateException("the source is " + source + ", and not " + args[5]);
+    }
     Lifecycles lifecycles =
         new Lifecycles(
             source, ParkingStrategies.byName(args[0]), Signal.of(Integer.parseInt(args[1])));
