@@ -1,9 +1,6 @@
 package org.sigqueue.stress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.Closeable;
@@ -30,7 +27,7 @@ import org.sigqueue.stress.ProcessFootprint.Sample;
 import org.sigqueue.stress.ProcessFootprint.Tolerance;
 import org.sigqueue.testing.VirtualSignalSource;
 
-/** {@link Churn} passes, and tells of each kind of thing that a cycle may leave behind. */
+/** {@link ChurnRun} passes, and tells of each kind of thing that a cycle may leave behind. */
 @Timeout(400)
 @ExtendWith(QuietErrors.class)
 class ChurnTest {
@@ -60,8 +57,6 @@ class ChurnTest {
             lifecycles, Duration.ZERO, cycles, ProcessFootprint::ofThisProcess, limits, text -> {})
         .run();
   }
-
-  // ---- In this process
 
   @Test
   void cyclesLeaveNothingBehind() throws Exception {
@@ -195,64 +190,9 @@ class ChurnTest {
     assertEquals(5, ProcessFootprint.growth(flat, tolerance).size());
   }
 
-  // ---- In a process of its own
-
-  private static RunResult churn(Class<?> program, long cycles) throws InterruptedException {
-    RunParameters parameters =
-        new RunParameters(
-            Receivable.source(),
-            ParkingStrategies.preferred(),
-            null,
-            Signal.USR1,
-            1,
-            Duration.ofSeconds(2),
-            1);
-    return new Churn(program, cycles, Duration.ofMinutes(3)).run(parameters, text -> {});
-  }
-
-  @Test
-  void processWithASmallHeapPasses() throws Exception {
-    RunResult result = churn(ChurnMain.class, 0);
-    assertNull(result.failures());
-    assertTrue(result.passed());
-    assertTrue(result.lastSignalDelivered());
-    assertTrue(result.accepted() > 0);
-    assertNotNull(result.footprint());
-  }
-
-  @Test
-  void processRunsANumberOfCycles() throws Exception {
-    RunResult result = churn(ChurnMain.class, 900);
-    assertNull(result.failures());
-    assertTrue(result.footprint().startsWith("4527 cycles in 9 rounds"), result::footprint);
-  }
-
-  /** The program that fills its heap. */
-  static final class Leaking {
-    private static final List<byte[]> LEAKED = new ArrayList<>();
-
-    private Leaking() {}
-
-    public static void main(String[] args) {
-      System.out.println("leaking");
-      for (; ; ) {
-        LEAKED.add(new byte[LEAKED_BYTES]);
-      }
-    }
-  }
-
-  @Test
-  void reportsAProcessThatRunsOutOfHeap() throws Exception {
-    RunResult result = churn(Leaking.class, 0);
-    assertFalse(result.passed());
-    assertFails("the process with a heap of 32 MB ended with status 3", result.failures());
-  }
-
   private static void assertFails(String failure, ChurnRun.Result result) {
-    assertFails(failure, result.failures());
-  }
-
-  private static void assertFails(String failure, List<String> failures) {
-    assertTrue(failures.stream().anyMatch(each -> each.contains(failure)), failures::toString);
+    assertTrue(
+        result.failures().stream().anyMatch(each -> each.contains(failure)),
+        result.failures()::toString);
   }
 }
