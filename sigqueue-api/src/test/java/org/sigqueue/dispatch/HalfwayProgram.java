@@ -142,7 +142,8 @@ final class HalfwayProgram {
 
   private static void withMemory(Runnable call, int bytes) {
     reserve = new byte[bytes];
-    for (int size = 1 << 20; size >= 0; size = size == 0 ? -1 : size / 2) {
+    // Few sizes, because each ends with collections; the last one fills what is left of the heap.
+    for (int size = 1 << 20; size >= 0; size = size == 0 ? -1 : size / 16) {
       try {
         for (; ; ) {
           hoard = new Object[] {hoard, new byte[size]};
