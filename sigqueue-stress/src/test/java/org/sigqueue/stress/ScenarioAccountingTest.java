@@ -29,7 +29,8 @@ import org.sigqueue.stress.ProcessFootprint.Sample;
 class ScenarioAccountingTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration IMPATIENT = Duration.ofMillis(500);
-  private static final Duration SHORT = Duration.ofMillis(400); // how long a run is
+  private static final Duration SHORT = Duration.ofMillis(400); // how long a run that passes is
+  private static final Duration SHORTER = Duration.ofMillis(100); // the first that fails
 
   /** Accepts one signal in so many twice, or never. */
   private static final class Faulty extends WrappedSource {
@@ -316,7 +317,7 @@ class ScenarioAccountingTest {
       String failure, Supplier<Scenario> scenario, Supplier<SignalSource> source, Signal signal)
       throws InterruptedException {
     List<String> failures = List.of();
-    for (Duration lasting = SHORT; lasting.toSeconds() < 60; lasting = lasting.multipliedBy(4)) {
+    for (Duration lasting = SHORTER; lasting.toSeconds() < 60; lasting = lasting.multipliedBy(4)) {
       RunResult result = scenario.get().run(run(source.get(), signal, lasting), text -> {});
       failures = result.failures() == null ? List.of() : result.failures();
       assertEquals(failures.isEmpty(), result.passed());
