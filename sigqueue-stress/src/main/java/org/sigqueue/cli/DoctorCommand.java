@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalStatus.Kind;
@@ -32,6 +33,10 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
   private static final String INDENT = "  ";
   private static final int NAME_WIDTH = 16;
+
+  /** The file of a library that was in the jar, after it has been loaded. */
+  private static final Pattern EXTRACTED =
+      Pattern.compile(".*/sigqueue-[^/]+/[^/]+/libsigqueue\\.so \\(deleted\\)");
 
   private final Supplier<SignalSource> sources;
   private final Console console;
@@ -112,11 +117,23 @@ final class DoctorCommand implements Callable<Integer> {
     heading("This process");
     item("sigqueue", found.version());
     item("Java", platform.java());
-    item("system", platform.kernel() + ", " + platform.architecture());
+    item("system", versionOf(platform.kernel()) + ", " + platform.architecture());
     item("C library", platform.cLibrary() == null ? "not known" : platform.cLibrary());
-    item("native library", platform.nativeLibrary() == null ? "none" : platform.nativeLibrary());
+    item("native library", library(platform.nativeLibrary()));
     item("-Xrs", platform.reducedSignalUsage() ? "yes" : "no");
     item("libjsig", platform.libjsig() ? "loaded: it keeps PIPE and XFSZ for the JVM" : "no");
+  }
+
+  /** Without what a distribution adds to it: that is in the JSON. */
+  private static String versionOf(String kernel) {
+    return kernel.replaceFirst("-.*", "");
+  }
+
+  private static String library(@Nullable String file) {
+    if (file == null) {
+      return "none";
+    }
+    return EXTRACTED.matcher(file).matches() ? "loaded, and its file removed again" : file;
   }
 
   private static String text(Diagnosis.Source source, @Nullable String inUse) {

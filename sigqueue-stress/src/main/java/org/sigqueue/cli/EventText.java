@@ -18,7 +18,7 @@ final class EventText {
 
   /** One line: the local time with its zone, and the event. */
   static String line(SignalEvent event) {
-    return TIME.format(event.time().atZone(ZoneId.systemDefault())) + "  " + event;
+    return TIME.format(event.time().atZone(ZoneId.systemDefault())) + " " + event;
   }
 
   /** A JSON object in one line; unknown details have no member. */

@@ -96,6 +96,7 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     int width = console.width(); // may start a child, whose SIGCHLD is not to be shown
+    console.takeStandardError(width);
     try (SignalNotifier notifier = SignalNotifier.builder().source(sources.get()).build();
         SignalChannel channel = SignalChannel.queueing(CAPACITY)) {
       List<Signal> watched = names.isEmpty() ? all(notifier) : named();

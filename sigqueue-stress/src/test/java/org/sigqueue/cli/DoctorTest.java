@@ -55,7 +55,8 @@ class DoctorTest {
     for (String pattern :
         List.of(
             "  C library        (glibc|musl) [0-9.]+",
-            "(  native library   |    )/.*/libsigqueue.*", // below if it is long
+            "  system           Linux [0-9.]+, [a-z0-9_]+",
+            "  native library   loaded, and its file removed again",
             "  native           in use.*",
             "  loaded           the library in the jar, extracted to .*",
             "  rt_sigtimedwait  usable",

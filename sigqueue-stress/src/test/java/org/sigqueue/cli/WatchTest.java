@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(240)
 class WatchTest {
   private static final String TIME =
-      "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{6} [+-][0-9]{2}:[0-9]{2}  ";
+      "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{6} [+-][0-9]{2}:[0-9]{2} ";
 
   private static final int TIME_LENGTH = "2026-11-26 11:17:30.543658 +00:00".length();
   private static final DateTimeFormatter FORMAT =

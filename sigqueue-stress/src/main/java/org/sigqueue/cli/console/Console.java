@@ -4,6 +4,7 @@ import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.Charset;
@@ -149,6 +150,19 @@ public final class Console {
     status.clear();
     List<String> lines = errorTerminal ? hanging(text, width()) : List.of(text);
     lines.forEach(err::println);
+  }
+
+  /**
+   * Has {@link System#err} print as {@link #error} does, on a terminal of this width: the log of
+   * the library knows of no width. Does nothing where the standard error is no terminal.
+   */
+  public void takeStandardError(int width) {
+    if (errorTerminal) {
+      Charset charset = Charset.defaultCharset();
+      LineStream lines =
+          new LineStream(charset, line -> hanging(line, width).forEach(err::println));
+      System.setErr(new PrintStream(lines, true, charset));
+    }
   }
 
   /** As {@link #wrap}, with all lines but the first indented. */

@@ -20,7 +20,9 @@ public final class StatusLine {
     this.width = width;
   }
 
-  /** Shows this text in place of the one before; cuts what does not fit. */
+  /**
+   * Shows this text in place of the one before, without the last of its parts if they do not fit.
+   */
   public synchronized void show(String text) {
     if (!terminal) {
       return;
@@ -28,10 +30,16 @@ public final class StatusLine {
     if (shown == 0) {
       limit = width.getAsInt() - 1; // in the last column the cursor would wrap
     }
-    String cut = text.length() > limit ? text.substring(0, limit) : text;
+    String cut = fitting(text);
     out.print("\r" + cut + " ".repeat(Math.max(0, shown - cut.length())));
     out.flush();
     shown = cut.length();
+  }
+
+  /** Cuts at a comma, because half a number is another number. */
+  private String fitting(String text) {
+    int comma = text.lastIndexOf(", ", limit);
+    return text.length() <= limit ? text : text.substring(0, comma < 0 ? limit : comma);
   }
 
   /** Removes the text, and leaves the cursor at the beginning of the line. */

@@ -2,8 +2,10 @@ package org.sigqueue.cli.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -57,6 +59,37 @@ class ConsoleTest {
     assertEquals("\r" + "x".repeat(39) + "\rshort" + " ".repeat(34), out.toString());
     console.status().clear();
     assertTrue(out.toString().endsWith("\r" + " ".repeat(5) + "\r"), out.toString());
+  }
+
+  @Test
+  void statusLineShowsNoHalfOfANumber() {
+    Console console = Console.terminal(writer, writer, 40, false);
+    String fits = "[1/4] kill-self: 1.0 s, delivered 12345";
+    console.status().show(fits);
+    console.status().show(fits + "6");
+    console.status().show(fits + ", 67/s");
+    assertEquals(
+        "\r" + fits + "\r[1/4] kill-self: 1.0 s" + " ".repeat(17) + "\r" + fits, out.toString());
+  }
+
+  @Test
+  void standardErrorBreaksAtBlanksOnATerminalAlone() {
+    PrintStream before = System.err;
+    String text = "one ".repeat(12).strip();
+    try {
+      Console.of(writer, writer).takeStandardError(40);
+      assertSame(before, System.err);
+      Console.terminal(writer, writer, 80, false).takeStandardError(40);
+      System.err.println(text);
+      System.err.print("two ");
+      System.err.print("\u00e4");
+      assertEquals(
+          List.of("one ".repeat(9).strip(), "    one one one"), out.toString().lines().toList());
+      System.err.println();
+      assertTrue(out.toString().endsWith("two \u00e4" + System.lineSeparator()), out.toString());
+    } finally {
+      System.setErr(before);
+    }
   }
 
   @Test
