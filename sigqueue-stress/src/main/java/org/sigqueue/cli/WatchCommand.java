@@ -197,7 +197,7 @@ final class WatchCommand implements Callable<Integer> {
       if (event == null) {
         break;
       }
-      lines(event, width).forEach(console.out()::println);
+      console.over(lines(event, width));
       if (console.out().checkError()) {
         return false;
       }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.conformance.TerminalSession;
 
 /** {@code watch} and {@code send}, as processes with real signals between them. */
 @Timeout(240)
@@ -137,6 +138,14 @@ class WatchTest {
       watch.said("cannot load the native library");
       watch.kill("USR1");
       assertIs(" SIGUSR1", watch.rest(0));
+    }
+  }
+
+  @Test
+  void logOfTheLibraryBreaksAtBlanksOnATerminal() throws Exception {
+    List<String> watch = Program.java(List.of(Program.NATIVE), "watch", "RTMIN+3");
+    try (TerminalSession terminal = TerminalSession.ledBy(watch.toArray(new String[0]))) {
+      terminal.expect("end it: Ctrl-C", "    SignalNotifier.Builder.exclusive keeps it");
     }
   }
 

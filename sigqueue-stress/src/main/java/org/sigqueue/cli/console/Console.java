@@ -140,6 +140,14 @@ public final class Console {
     out.flush();
   }
 
+  /** Prints lines over what the terminal shows of a key that was pressed, as {@code ^C}. */
+  public void over(List<String> lines) {
+    if (terminal) {
+      out.print('\r');
+    }
+    lines.forEach(out::println);
+  }
+
   /** Prints a text in lines that are not longer than the console is wide, broken at blanks. */
   public void paragraph(String indent, String text) {
     wrap(text, width() - indent.length()).forEach(line -> line(indent + line));

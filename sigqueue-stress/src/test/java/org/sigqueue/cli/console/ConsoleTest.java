@@ -73,6 +73,13 @@ class ConsoleTest {
   }
 
   @Test
+  void keyThatWasPressedIsWrittenOverOnATerminalAlone() {
+    Console.terminal(writer, writer, 80, false).over(List.of("one", "two"));
+    Console.of(writer, writer).over(List.of("three"));
+    assertEquals(String.join(System.lineSeparator(), "\rone", "two", "three", ""), out.toString());
+  }
+
+  @Test
   void standardErrorBreaksAtBlanksOnATerminalAlone() {
     PrintStream before = System.err;
     String text = "one ".repeat(12).strip();
