@@ -3,9 +3,11 @@
 # server. A broken link, with its fragment, is a failure.
 #
 #   ./sigqueue site [--look]
+#   ./sigqueue site --pictures
 #
 # --look opens pages in headless Chromium, light and dark, narrow and wide, and leaves pictures in target/site/pictures;
-# an error in the console or a page that is wider than the window is a failure.
+# an error in the console, a page that is wider than the window or a picture that is not shown is a failure.
+# --pictures makes nothing but the pictures of the tools on terminals, which the guide shows, anew: see pictures.py.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -42,7 +44,7 @@ lay_out() {
   rm -rf "$work/sources" "$work/made" "$work/html"
   mkdir -p "$work/sources" "$work/made"
   cd "$root"
-  git ls-files -co --exclude-standard -z '*.md' 'docs/performance/*.svg' docs/site/site.css ':!:.github' \
+  git ls-files -co --exclude-standard -z '*.md' 'docs/*.svg' docs/site/site.css ':!:.github' \
     | tar -c --null --files-from=- | tar -x -C "$work/sources"
   cp -r target/reports/apidocs "$work/sources/javadoc"
   # Some javadocs name fonts that they do not have.
@@ -69,7 +71,13 @@ look() {
 
 case ${1:-} in
   '' | --look) ;;
-  *) fail "site takes --look, not '$1'" ;;
+  --pictures)
+    need tmux tmux
+    need jfr openjdk-17-jdk-headless
+    /usr/bin/python3 -c 'import rich' 2>/dev/null || fail 'Rich is missing: install the Debian package python3-rich'
+    exec "$here/pictures.py"
+    ;;
+  *) fail "site takes --look or --pictures, not '$1'" ;;
 esac
 need mkdocs 'mkdocs, with mkdocs-material'
 need dot graphviz

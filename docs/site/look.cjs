@@ -1,5 +1,6 @@
 // Opens pages of the site in headless Chromium, each light and dark, narrow and wide; searches for a word; takes
-// pictures. Fails on an error in the console, on a request that fails, and on a page that is wider than its window.
+// pictures. Fails on an error in the console, on a request that fails, on a page that is wider than its window, and on a
+// picture that is not shown.
 //
 //   node look.cjs PLAYWRIGHT     with SIGQUEUE_SITE, the folder of the site, and SIGQUEUE_PICTURES
 
@@ -10,7 +11,8 @@ const { chromium } = require(process.argv[2]);
 
 const site = process.env.SIGQUEUE_SITE;
 const pictures = process.env.SIGQUEUE_PICTURES;
-const pages = ['', 'docs/guide/', 'docs/guide/neighbours/', 'docs/design/', 'docs/states/', 'docs/comparison/',
+const pages = ['', 'docs/guide/', 'docs/guide/neighbours/', 'docs/guide/observing/',
+  'docs/guide/who-sent-it/', 'docs/guide/real-time/', 'docs/design/', 'docs/states/', 'docs/comparison/',
   'docs/performance/', 'docs/verification/', 'docs/adr/', 'examples/', 'javadoc/index.html',
   'source/sigqueue-core/src/main/java/org/sigqueue/core/SignalQueue.java.html'];
 const types = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json',
@@ -79,8 +81,11 @@ async function main() {
         if (wide > 0) {
           faults.push(`${where}: wider than the window, by ${wide}`);
         }
+        const blank = await page.evaluate(() => [...document.images].filter((image) => !image.complete || !image.naturalWidth)
+          .map((image) => image.src));
+        blank.forEach((image) => faults.push(`${where}: ${image} is not shown`));
         const picture = `${name.replace(/\/?(index\.html)?$/, '').split('/').pop() || 'home'}-${colorScheme}-${width}.png`;
-        await page.screenshot({ path: path.join(pictures, picture) });
+        await page.screenshot({ path: path.join(pictures, picture), fullPage: name.startsWith('docs/guide/') });
       }
       where = `search ${colorScheme} ${width}`;
       await page.goto(address);

@@ -262,7 +262,9 @@ final class DocsNames {
       report(exists, "no property", property, unknown);
     } else if (option.startsWith("--")) {
       boolean exists =
-          tree.hasText(where, '"' + option + '"') || tree.hasText("sigqueue", option + "]");
+          tree.hasText(where, '"' + option + '"')
+              || tree.hasText("sigqueue", option + "]")
+              || tree.hasText("sigqueue", "./sigqueue site " + option + " ");
       report(exists, "no option of " + (where.isEmpty() ? "anything" : where), option, unknown);
     } else {
       report(tree.hasText("", '"' + option + '"'), "no option", option, unknown);

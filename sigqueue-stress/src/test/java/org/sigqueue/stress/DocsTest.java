@@ -1,6 +1,7 @@
 package org.sigqueue.stress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -82,6 +83,34 @@ class DocsTest {
             .filter(link -> !leadsSomewhere(file, link))
             .forEach(link -> broken.add(file + ": " + link)));
     assertEquals("", String.join("\n", broken));
+  }
+
+  /** A picture is made by a command, so one that no page shows is a remnant. */
+  @Test
+  void eachPictureIsOnAPage() throws IOException {
+    Set<Path> linked = new TreeSet<>();
+    pages.forEach((file, page) ->
+        page.links().forEach(link -> linked.add(file.resolveSibling(link).normalize())));
+    List<Path> others = pictures();
+    assertTrue(others.size() > 8, () -> "pictures: " + others);
+    others.removeAll(linked);
+    assertEquals(List.of(), others);
+  }
+
+  private static List<Path> pictures() throws IOException {
+    try (Stream<Path> files = Files.walk(tree.root().resolve("docs"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".svg"))
+          .map(file -> tree.root().relativize(file))
+          .collect(Collectors.toCollection(ArrayList::new));
+    }
+  }
+
+  @Test
+  void eachPictureIsDescribed() throws IOException {
+    for (Path page : pages.keySet()) {
+      assertFalse(Files.readString(tree.root().resolve(page)).contains("![]("), page::toString);
+    }
   }
 
   private static boolean leadsSomewhere(Path from, String link) {
@@ -166,6 +195,8 @@ class DocsTest {
     assertTrue(leadsSomewhere(Path.of("docs/design.md"), "../README.md"));
     assertTrue(!leadsSomewhere(Path.of("docs/design.md"), "README.md"));
     assertTrue(!leadsSomewhere(Path.of("README.md"), "docs/design.md#no-such-heading"));
+    assertTrue(leadsSomewhere(Path.of("docs/guide/observing.md"), "pictures/jfr-80.svg"));
+    assertTrue(!leadsSomewhere(Path.of("docs/guide/observing.md"), "pictures/jfr-81.svg"));
   }
 
   @Test
