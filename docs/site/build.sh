@@ -73,7 +73,7 @@ case ${1:-} in
   '' | --look) ;;
   --pictures)
     need tmux tmux
-    need jfr openjdk-17-jdk-headless
+    [[ -n ${JAVA_HOME:-} ]] || need jfr openjdk-17-jdk-headless
     /usr/bin/python3 -c 'import rich' 2>/dev/null || fail 'Rich is missing: install the Debian package python3-rich'
     exec "$here/pictures.py"
     ;;
