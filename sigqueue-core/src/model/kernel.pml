@@ -1,10 +1,11 @@
 /*
  * The role that is lent while signals are exclusive: sigwait.c, sigborrow.c and sigwake.c, between a receiver and a borrower
- * that both wait in the kernel for signal A. Whichever of them gets it is one more sender. The words are those of words.pml, reduced to what
+ * that both wait for signal A. Whichever of them gets it is one more sender. The words are those of words.pml, reduced to what
  * this path touches; exclusive.pml is about the way in and out.
  *
- * The kernel: A is pending at the process and goes to any thread that waits for it. W, which ends a wait, is sent to the
- * thread; where the user's queue of signals is full it goes to the process, where any thread may get it.
+ * The kernel: A is pending at the process and goes to the receiver, if that waits for it, or to a handler on the borrower's
+ * thread, which does not block A for a while: before, inside and after its sleep on the word. W, which ends the receiver's
+ * wait, is sent to its thread; where the user's queue of signals is full it goes to the process, where any thread may get it.
  *   KILLS=n   How many A are sent, twice by default.
  *   QUOTA     W to a thread may be refused, and goes to the process then.
  *   LEAVING   A leaves exclusive delivery meanwhile: what is pending goes by a handler from then on.
@@ -38,6 +39,12 @@
 #define isRealTime 0
 #endif
 
+#if !isRealTime || defined(MUTANT_BOTH_TAKE_IT)
+#define waitsForA true
+#else
+#define waitsForA false
+#endif
+
 #define RECEIVER 0
 #define BORROWER 1
 
@@ -46,14 +53,13 @@ byte note[2];
 bool exclusive = true;
 bool told;               /* threads are, that A has left */
 bool waited;             /* the receiver's wait is for A, or it has not emptied that since */
-bool sleeper[2];         /* sleeps in the kernel, or is about to; else on the word */
+bool sleeper;            /* the receiver sleeps in the kernel, or is about to; else on the word */
 bool aside;              /* the receiver waits for W alone */
 
 byte pendingA;           /* at the process */
 byte sent, taken, recorded;
-bool wake[2];            /* W is pending at the thread */
+bool wake;               /* W is pending at the receiver */
 bool wakeAtLarge;        /* W is pending at the process */
-bool inKernel[2], waitsForA[2];
 bool onFutex[2];
 bool otherBlocksW;       /* the third thread has passed W on */
 
@@ -65,11 +71,11 @@ bool waiter, borrowing;  /* ghosts: who sleeps may be woken, once */
 
 /* ---- Waking ---- */
 
-inline sendW(to)
+inline sendW()
 {
     atomic {
         if
-        :: wake[to] = true
+        :: wake = true
 #ifdef QUOTA
         :: wakeAtLarge = true
 #endif
@@ -77,13 +83,13 @@ inline sendW(to)
     }
 }
 
-/* sq_sigwait_wake. Uses: bool there. */
+/* sq_sigwait_wake, and sq_futex_wake for the borrower. Uses: bool there. */
 inline wakeInKernel(to)
 {
-    atomic { there = sleeper[to] };
+    atomic { there = (to == RECEIVER && sleeper) };
     if
     :: atomic { !there -> onFutex[to] = false }
-    :: atomic { there -> there = false }; sendW(to)
+    :: atomic { there -> there = false }; sendW()
     fi
 }
 
@@ -112,7 +118,7 @@ inline stir()
     fi
 }
 
-#define isOwed(to) (sleeper[to] && (note[to] & SLEEPING) && note[to] != SLEEPING)
+#define isOwed (sleeper && (note[RECEIVER] & SLEEPING) && note[RECEIVER] != SLEEPING)
 
 /* ---- A sender, wherever it runs ---- */
 
@@ -168,25 +174,24 @@ inline sleepOfReceiver()
 {
     atomic { forA = exclusive };
     if
-    :: atomic { forA -> sleeper[RECEIVER] = true };
+    :: atomic { forA -> sleeper = true };
        atomic { forA = exclusive; waited = waited || forA }
     :: atomic { else -> skip }
     fi;
     if
     :: atomic { forA -> skip }
-    :: atomic { !forA -> skip }; fetch(); atomic { sleeper[RECEIVER] = false; wake[RECEIVER] = false }
+    :: atomic { !forA -> skip }; fetch(); atomic { sleeper = false; wake = false }
     fi;
     atomic { woken = (note[RECEIVER] & ~SLEEPING); note[RECEIVER] = note[RECEIVER] | SLEEPING };
     if
     :: atomic { woken -> skip }
-    :: atomic { !woken && forA -> skip };
-       atomic { inKernel[RECEIVER] = true; waitsForA[RECEIVER] = !aside || isRealTime };
+    :: atomic { !woken && forA -> waits = !aside || isRealTime };
        if
-       :: atomic { wake[RECEIVER] -> wake[RECEIVER] = false }
-       :: atomic { wakeAtLarge -> wakeAtLarge = false; wrong = true }
-       :: atomic { waitsForA[RECEIVER] && pendingA > 0 -> takeA(hand) }
+       :: atomic { wake -> wake = false }
+       :: atomic { wakeAtLarge -> wakeAtLarge = false }
+       :: atomic { waits && pendingA > 0 -> takeA(hand) }
        fi;
-       atomic { inKernel[RECEIVER] = false; waitsForA[RECEIVER] = false }
+       atomic { waits = false }
     :: atomic { !woken && !forA -> skip };
        if
        :: atomic { note[RECEIVER] == SLEEPING -> onFutex[RECEIVER] = true };
@@ -196,13 +201,6 @@ inline sleepOfReceiver()
     fi;
     atomic { woken = false; forA = false };
     if
-    :: atomic { wrong -> wrong = false; there = isOwed(BORROWER) };
-#ifndef MUTANT_WAKE_KEPT
-       if
-       :: atomic { there -> there = false }; sendW(BORROWER)
-       :: atomic { else -> skip }
-       fi
-#endif
     :: atomic { hand > 0 -> note[RECEIVER] = note[RECEIVER] & ~SLEEPING };
        record(hand);
        hand = 0
@@ -218,7 +216,7 @@ inline deliver(bits)
 proctype Receiver()
 {
     byte before, hand, bits;
-    bool there, forA, woken, wrong;
+    bool there, forA, woken, waits;
 
     do
     :: fetch();
@@ -239,81 +237,75 @@ proctype Receiver()
 
 /* ---- The borrower ---- */
 
+/* Its thread does not block A: while it waits, and once A has left and it was told so. */
+#define mayCome ((unblocked || told) && pendingA > 0)
+
+/* sq_handler on its thread, with an A in hand. It returns to a mask that blocks A. */
+inline handleOnBorrower()
+{
+    atomic { note[BORROWER] = note[BORROWER] & ~SLEEPING; unblocked = false };
+#ifdef MUTANT_IN_HAND
+    if
+    :: atomic { note[BORROWER] & WOKEN -> skip } /* it is recalled already */
+    :: atomic { else -> skip }; record(hand)
+    fi;
+#else
+    record(hand);
+#endif
+    hand = 0
+}
+
+inline handlerMayCome()
+{
+    if
+    :: atomic { mayCome -> takeA(hand) }; handleOnBorrower()
+    :: skip
+    fi
+}
+
+#ifdef MUTANT_NOT_COMPARED
+#define mayStop true
+#else
+#define mayStop (note[BORROWER] == SLEEPING)
+#endif
+
+inline waitOnWord()
+{
+    if
+    :: atomic { mayStop -> onFutex[BORROWER] = true };
+       do
+       :: atomic { !onFutex[BORROWER] -> break }
+       :: atomic { onFutex[BORROWER] && mayCome -> takeA(hand) };
+          handleOnBorrower();
+          atomic { onFutex[BORROWER] = onFutex[BORROWER] && mayStop } /* the kernel starts it again */
+       :: atomic { onFutex[BORROWER] && gaveUp < GIVES_UP -> gaveUp++; late = true; onFutex[BORROWER] = false }
+       od
+    :: atomic { !mayStop -> skip }
+    fi
+}
+
 /* sq_sigwait_borrowed */
 inline sleepOfBorrower()
 {
-    atomic { forA = exclusive };
-    if
-    :: atomic { forA -> sleeper[BORROWER] = true }; atomic { forA = exclusive }
-    :: atomic { else -> skip }
-    fi;
-    if
-    :: atomic { !forA -> sleeper[BORROWER] = false; wake[BORROWER] = false }
-    :: atomic { forA -> skip }
-    fi;
     atomic { woken = (note[BORROWER] & ~SLEEPING); note[BORROWER] = note[BORROWER] | SLEEPING };
     if
     :: atomic { woken -> skip }
-    :: atomic { !woken && forA -> skip };
+    :: atomic { !woken -> forA = exclusive && waitsForA };
        if
-       :: aside = true; isAside = true; stir()
-       :: skip
-       fi;
-#ifdef LEAVING
-       if
-       :: atomic { told && pendingA > 0 -> takeA(hand) }; /* its handler comes before the wait */
-          note[BORROWER] = note[BORROWER] & ~SLEEPING;
-          record(hand);
-#ifdef MUTANT_UNBLOCKED_BEFORE
-          wake[BORROWER] = false;
-#endif
-          hand = 0
-       :: skip
-       fi;
-#endif
-       atomic { inKernel[BORROWER] = true };
-       if
-       :: atomic { wake[BORROWER] -> wake[BORROWER] = false }
-       :: atomic { wakeAtLarge -> wakeAtLarge = false; wrong = true }
-#if !isRealTime || defined(MUTANT_BOTH_TAKE_IT)
-       :: atomic { pendingA > 0 -> takeA(hand) }
-#endif
-       :: atomic { gaveUp < GIVES_UP -> gaveUp++; late = true }
-       fi;
-       atomic { inKernel[BORROWER] = false }
-    :: atomic { !woken && !forA -> skip };
-       if
-       :: atomic { note[BORROWER] == SLEEPING -> onFutex[BORROWER] = true };
+       :: atomic { forA -> skip };
           if
-          :: atomic { !onFutex[BORROWER] -> skip }
-          :: atomic { gaveUp < GIVES_UP -> gaveUp++; late = true; onFutex[BORROWER] = false }
-          fi
-       :: atomic { note[BORROWER] != SLEEPING -> skip }
-       fi
+          :: aside = true; isAside = true; stir()
+          :: skip
+          fi;
+          unblocked = true
+       :: atomic { else -> skip }
+       fi;
+       handlerMayCome();
+       waitOnWord();
+       handlerMayCome();
+       atomic { unblocked = false }
     fi;
     atomic { woken = false; forA = false };
-    if
-    :: atomic { wrong -> wrong = false; there = isOwed(RECEIVER) };
-#ifndef MUTANT_WAKE_KEPT
-       if
-       :: atomic { there -> there = false }; sendW(RECEIVER)
-       :: atomic { else -> skip }
-       fi
-#endif
-    :: atomic { hand > 0 -> note[BORROWER] = note[BORROWER] & ~SLEEPING };
-#ifdef MUTANT_IN_HAND
-       if
-       :: atomic { note[BORROWER] & WOKEN -> skip } /* it is recalled already */
-       :: atomic { else -> skip }; record(hand)
-       fi;
-#else
-       record(hand);
-#endif
-       atomic { hand = 0; wake[BORROWER] = false } /* the handler's return unblocks W */
-    :: atomic { else -> skip }
-    fi;
-    atomic { sleeper[BORROWER] = false };
-    atomic { wake[BORROWER] = false }; /* unblocked: its handler runs, and finds nothing owed here */
 #ifdef MUTANT_LEFT_ASIDE
     isAside = false
 #else
@@ -327,7 +319,7 @@ inline sleepOfBorrower()
 proctype Taker()
 {
     byte before, hand, bits, gaveUp;
-    bool there, forA, woken, wrong, isAside, late, mine;
+    bool there, forA, woken, unblocked, isAside, late, mine;
 
     do
     :: atomic { channel -> channel = 0 }
@@ -383,7 +375,9 @@ proctype Other()
     :: atomic { wakeAtLarge && !otherBlocksW -> wakeAtLarge = false };
        atomic {
            if
-           :: isOwed(RECEIVER) || isOwed(BORROWER) -> otherBlocksW = true; wakeAtLarge = true
+#ifndef MUTANT_WAKE_KEPT
+           :: isOwed -> otherBlocksW = true; wakeAtLarge = true
+#endif
            :: else
            fi
        }

@@ -224,7 +224,7 @@ exclusive broken 'leaving is undone' -DTHREADS=2 -DQUOTA -DMUTANT_LEAVING_UNDONE
 kernel broken 'the receiver is left aside' -DMUTANT_LEFT_ASIDE
 kernel broken 'the wrong thread keeps a wake signal' -DQUOTA -DMUTANT_WAKE_KEPT
 kernel broken 'the borrower leaves with a signal in hand' -DSENDER -DKILLS=1 -DMUTANT_IN_HAND
-kernel broken 'the wake signal is unblocked before the wait' -DLEAVING -DKILLS=1 -DMUTANT_UNBLOCKED_BEFORE
+kernel broken 'the word is not compared inside the wait' -DKILLS=1 -DMUTANT_NOT_COMPARED
 kernel broken 'both wait for a real-time signal' -DORDER -DMUTANT_BOTH_TAKE_IT
 lending broken 'the taker does not look again' -DTAKERS=1 -DMUTANT_NO_SECOND_LOOK
 lending broken 'close does not recall the taker' -DTAKERS=1 -DAPART -DMUTANT_NO_RECALL

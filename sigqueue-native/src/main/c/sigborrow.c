@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "sigborrow.h"
 
-#include "sigprivate.h"
+#include "sigmasks.h"
 #include "sigsys.h"
 #include "sigwake.h"
 
@@ -20,10 +20,8 @@
 static _Atomic uint32_t was_asked;
 static _Atomic bool is_aside;
 
-/* The signals that the borrower waits for. It blocks them elsewhere, so where their handler runs on
-   its thread, that waits. */
-static _Atomic uint64_t awaited;
-static _Atomic uint64_t held; /* the wake signal, if the borrower has blocked that */
+/* The signals that the borrower has unblocked. relaxed: for handlers on its thread. */
+static _Atomic uint64_t unblocked;
 
 void sq_receiver_was_asked(void)
 {
@@ -42,7 +40,7 @@ static void stir_receiver(void)
     /* seq_cst: after the change of is_aside. The receiver says that it sleeps, and then looks. */
     if (atomic_fetch_or_explicit(&sq_block.note, SQ_INTERRUPTED, memory_order_seq_cst) &
         SQ_SLEEPING)
-        sq_sigwait_wake(false);
+        sq_sigwait_wake();
 }
 
 static void set_aside(bool aside)
@@ -51,89 +49,46 @@ static void set_aside(bool aside)
     stir_receiver();
 }
 
-static void end_borrowed(void)
+void sq_borrower_has(pid_t tid, void *context)
 {
-    sq_enter_use();
-    /* relaxed, here and below: for handlers on this thread. */
-    atomic_store_explicit(&awaited, 0, memory_order_relaxed);
-    atomic_store_explicit(&sq_block.loan_sleeper, 0, memory_order_seq_cst);
-    const uint64_t blocked = atomic_exchange_explicit(&held, 0, memory_order_relaxed);
-    if (blocked != 0)
-        change_mask(SIG_UNBLOCK, blocked); /* one that comes late finds nothing owed here */
-    sq_leave_use();
-}
-
-/* Says where this thread is going to sleep, and blocks the wake signal. Returns false if it has to
-   sleep on the word; else *mask is the mask from before. */
-static bool begin_borrowed(pid_t tid, uint64_t *mask)
-{
-    const uint64_t wake = bit(sq_wake_signal());
-    sq_enter_use();
-    /* In this order, for the reasons that choose_sleep tells. */
-    atomic_store_explicit(&sq_block.loan_sleeper, tid, memory_order_seq_cst);
-    const bool blocks = syscall(SYS_rt_sigprocmask, SIG_BLOCK, &wake, mask, sizeof wake) == 0;
-    if (blocks)
-        atomic_store_explicit(&held, wake & ~*mask, memory_order_relaxed);
-    const bool sleeps_there = blocks && exclusive() != 0;
-    if (!sleeps_there)
-        end_borrowed();
-    sq_leave_use();
-    return sleeps_there;
-}
-
-/*
- * A handler that returns to a mask which blocks its signal has come inside the wait, and ends that:
- * what it returns to needs the wake signal no more, and its return unblocks that at no cost. One that
- * comes before the wait, because its signal has left exclusive delivery, must leave the wake signal
- * pending.
- */
-void sq_borrower_has(int signal, pid_t tid, void *context)
-{
-    if (!(atomic_load_explicit(&awaited, memory_order_relaxed) & bit(signal)) ||
-        tid != atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
+    if (tid != atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
         return;
     atomic_fetch_and_explicit(&sq_block.loan_note, ~SQ_SLEEPING, memory_order_relaxed);
-    if (*context_mask(context) & bit(signal))
-        *context_mask(context) &= ~atomic_exchange_explicit(&held, 0, memory_order_relaxed);
+    *context_mask(context) |=
+        atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed) & exclusive();
 }
 
 /*
  * Lets the handler come that accepts the signal. By rt_sigtimedwait, which blocks what it has waited
  * for before it takes it, each signal would wake the receiver as well: the kernel finds another
- * thread for a signal that is pending and that this thread has just blocked.
+ * thread for a signal that is pending and that this thread has just blocked. The word is compared
+ * inside the wait, so a handler that comes before it is not missed.
  */
-static int wait_for_handler(uint64_t mask, int64_t timeout_nanos)
+static int wait_for_handler(uint64_t signals, int64_t timeout_nanos)
 {
-    struct timespec left;
-    const uint64_t signals = exclusive() & STANDARD & mask;
-    const bool turns =
-        signals != 0 && atomic_exchange_explicit(&was_asked, false, memory_order_relaxed);
+    const bool turns = atomic_exchange_explicit(&was_asked, false, memory_order_relaxed);
     if (turns)
         set_aside(true);
-    mask &= ~(signals | bit(sq_wake_signal()));
-    atomic_store_explicit(&awaited, signals, memory_order_relaxed);
-    const long result =
-        syscall(SYS_ppoll, NULL, 0, timeout(&left, timeout_nanos), &mask, sizeof mask);
-    const int error = result == 0 ? ETIMEDOUT : errno;
+    atomic_store_explicit(&unblocked, signals, memory_order_relaxed);
+    change_mask(SIG_UNBLOCK, signals);
+    const int result = sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
+    sq_block_exclusive(atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed));
     if (turns)
         set_aside(false); /* however the wait has ended: nobody else would take what comes now */
-    return error;
+    return result;
 }
 
 int sq_sigwait_borrowed(int64_t timeout_nanos)
 {
-    uint64_t mask;
-    const pid_t tid = exclusive() != 0 ? thread() : 0;
-    const bool in_kernel = tid != 0 && begin_borrowed(tid, &mask);
-    int result = EAGAIN;
-    /* seq_cst: after it has said where it sleeps. */
-    if (!(atomic_fetch_or_explicit(&sq_block.loan_note, SQ_SLEEPING, memory_order_seq_cst) &
-          ~SQ_SLEEPING))
-        result = in_kernel ? wait_for_handler(mask, timeout_nanos) : ENOSYS;
-    if (in_kernel)
-        end_borrowed();
-    if (result == EAGAIN || result == EINTR || result == ETIMEDOUT)
-        return result;
-    /* Nothing is exclusive, or the kernel refuses. */
-    return sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
+    if (atomic_fetch_or_explicit(&sq_block.loan_note, SQ_SLEEPING, memory_order_seq_cst) &
+        ~SQ_SLEEPING)
+        return EAGAIN;
+    const uint64_t signals = exclusive() & STANDARD;
+    if (signals == 0)
+        return sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
+    /* seq_cst, twice: before and after the mask differs; a thread that is told then is told all. */
+    atomic_store_explicit(&sq_block.loan_sleeper, thread(), memory_order_seq_cst);
+    const int result = wait_for_handler(signals, timeout_nanos);
+    atomic_store_explicit(&sq_block.loan_sleeper, 0, memory_order_seq_cst);
+    return result;
 }

@@ -11,13 +11,12 @@
 
 #include <sys/types.h>
 
-/* As sq_sigwait for the borrower, on its own note. */
+/* Sleeps on the word of the borrower's note, and for signals. Returns 0, or EAGAIN, ETIMEDOUT, EINTR. */
 int sq_sigwait_borrowed(int64_t timeout_nanos);
 
-/* For sq_handler, before it accepts a signal: if it has ended the borrower's wait, a waker needs nothing
-   but the word from here on, and the wake signal is unblocked where the handler returns to.
-   Async-signal-safe. */
-void sq_borrower_has(int signal, pid_t tid, void *context);
+/* For sq_handler, before it accepts a signal. On the borrower's thread a waker needs nothing but the word
+   from here on, and the handler returns to what the thread blocks while it does not wait. Async-signal-safe. */
+void sq_borrower_has(pid_t tid, void *context);
 
 /* The receiver's part: whether the kernel has chosen it, and what it waits for of its signals. */
 void sq_receiver_was_asked(void);

@@ -44,8 +44,7 @@ void sq_on_mask(int signal, siginfo_t *info, void *context)
         uint64_t about = is_told ? (uint64_t)(uintptr_t)info->si_value.sival_ptr
                                  : atomic_load_explicit(&to_sweep, memory_order_relaxed);
         about &= atomic_load_explicit(&managed, memory_order_relaxed);
-        /* The affair of whoever sleeps in the kernel. */
-        if (sq_is_sleeper(tid))
+        if (sq_is_sleeper(tid)) /* it is the sleeper's affair */
             about &= ~bit(sq_wake_signal());
         uint64_t *const mask = context_mask(context);
         *mask = (*mask & ~about) | (exclusive() & about);
@@ -138,12 +137,19 @@ uint64_t sq_masks_off(void)
     return change_mask(SIG_UNBLOCK, ours) & ours;
 }
 
-void sq_masks_on(uint64_t taken_off)
+void sq_block_exclusive(uint64_t signals)
 {
-    atomic_fetch_sub_explicit(&starting, 1, memory_order_seq_cst);
-    const uint64_t on = taken_off & exclusive();
+    const uint64_t on = signals & exclusive();
+    if (on == 0)
+        return;
     change_mask(SIG_BLOCK, on);
     /* A signal that has left meanwhile was too early to find this thread. */
     if (on & ~exclusive())
         change_mask(SIG_UNBLOCK, on & ~exclusive());
+}
+
+void sq_masks_on(uint64_t taken_off)
+{
+    atomic_fetch_sub_explicit(&starting, 1, memory_order_seq_cst);
+    sq_block_exclusive(taken_off);
 }

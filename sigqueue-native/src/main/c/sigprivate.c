@@ -107,11 +107,6 @@ int sq_lost_private(void)
     return is_lost(mask, is_mask_handler) ? mask : is_lost(wake, is_wake_handler) ? wake : 0;
 }
 
-bool sq_is_wake_lost(void)
-{
-    return is_lost(sq_wake_signal(), is_wake_handler);
-}
-
 int sq_give_back_private(void)
 {
     const int mask = sq_mask_signal();

@@ -12,9 +12,6 @@
 int sq_mask_signal(void);
 int sq_wake_signal(void);
 
-/* Whether somebody has replaced the handler of the wake signal. Async-signal-safe; changes errno. */
-bool sq_is_wake_lost(void);
-
 /* The rest is not thread-safe: callers must synchronize. */
 
 /*

@@ -174,7 +174,7 @@ static void unblock(_Atomic uint32_t *note, uint32_t wake, int wake_fd)
             inconsistent();
         break;
     case SQ_WAKE_SIGWAIT:
-        sq_sigwait_wake(note == &sq_block.loan_note);
+        sq_sigwait_wake();
         break;
     default:
         inconsistent();
@@ -305,7 +305,7 @@ void sq_handler(int signal, siginfo_t *info, void *context)
     uint32_t held = sq_held(signal);
     const bool is_owner = sq_is_owner(tid);
     if (is_owner)
-        sq_borrower_has(signal, tid, context);
+        sq_borrower_has(tid, context);
     if (is_owner && sq_accept(signal, info, tid, &held))
         follow_up(signal, info, context);
     else

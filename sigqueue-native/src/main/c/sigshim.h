@@ -94,7 +94,7 @@ struct sq_block {
     _Atomic uint32_t loan_note; /* the borrower's, with how and where to wake it */
     _Atomic uint32_t loan_wake;
     _Atomic int32_t loan_wake_fd;
-    _Atomic int32_t loan_sleeper; /* as sleeper */
+    _Atomic int32_t loan_sleeper; /* the thread that waits for handlers; 0: for the word alone */
 
     alignas(64) _Atomic uint64_t wanted;   /* the signals to accept */
     _Atomic uint64_t draining; /* the signals whose last handler in flight must announce */

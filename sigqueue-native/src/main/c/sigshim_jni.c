@@ -281,9 +281,9 @@ SHIM(sigwaitBorrowed, jint, jlong timeout_nanos)
     return sq_sigwait_borrowed(timeout_nanos);
 }
 
-SHIM(sigwaitWake, void, jboolean is_borrower)
+SHIM(sigwaitWake, void)
 {
-    sq_sigwait_wake(is_borrower);
+    sq_sigwait_wake();
 }
 
 SHIM(sigwaitEnd, void)

@@ -224,11 +224,9 @@ int sq_sigwait(int64_t timeout_nanos)
         give_up(-signal);
         return 0; /* and tells the next time */
     }
-    const pid_t tid = atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed); /* its own */
-    if (signal == sq_wake_signal()) {
-        sq_pass_on(&info, tid);
+    if (signal == sq_wake_signal())
         return 0;
-    }
+    const pid_t tid = atomic_load_explicit(&sq_block.sleeper, memory_order_relaxed); /* its own */
     sq_receiver_was_asked();
     /* relaxed: awake; from here on a waker needs nothing but the word. */
     atomic_fetch_and_explicit(&sq_block.note, ~SQ_SLEEPING, memory_order_relaxed);

@@ -1,7 +1,7 @@
 /*
- * The wake signal: where the receiver and the borrower of its role sleep in the kernel, and how they
- * are woken there. It is directed at the sleeper, with tgkill(2). Where that fails it goes to the
- * process, and whoever gets it passes it on.
+ * The wake signal: where the receiver sleeps in the kernel, and how it is woken there. It is directed
+ * at the sleeper, with tgkill(2). Where that fails it goes to the process, and a thread that gets it
+ * passes it on.
  */
 #ifndef SIGWAKE_H
 #define SIGWAKE_H
@@ -10,14 +10,10 @@
 
 #include <sys/types.h>
 
-/* Ends sq_sigwait or sq_sigwait_borrowed. Async-signal-safe; never blocks; the caller saves errno. */
-void sq_sigwait_wake(bool is_borrower);
+/* Ends sq_sigwait. Async-signal-safe; never blocks; the caller saves errno. */
+void sq_sigwait_wake(void);
 
-/* After the receiver's wait has ended with the wake signal: one to the process may be for another. */
-void sq_pass_on(const siginfo_t *info, pid_t tid);
-
-/* Whether this thread sleeps in the kernel, as the receiver or the borrower; or did so last, as the
-   receiver. Async-signal-safe. */
+/* Whether this thread sleeps in the kernel, as the receiver, or did so last. Async-signal-safe. */
 bool sq_is_sleeper(pid_t tid);
 
 /*

@@ -268,7 +268,7 @@ static void sleepers_sleep_and_are_woken(void)
     CHECK(CALL(eventFdWait, "(IJ)I", jint, (jint, jlong), fd, 1000) == 0);
     CHECK(CALL(sigwait, "(J)I", jint, (jlong), 1000) == ETIMEDOUT);
     CHECK(CALL(sigwaitFetch, "(I)I", jint, (jint), 10) == 0);
-    CALL(sigwaitWake, "(Z)V", void, (jboolean), JNI_FALSE);
+    CALL0(sigwaitWake, "()V", void);
     CHECK(CALL(sigwaitBorrowed, "(J)I", jint, (jlong), 1000) == ETIMEDOUT);
     CALL0(sigwaitEnd, "()V", void);
 }

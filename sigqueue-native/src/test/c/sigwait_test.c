@@ -158,7 +158,7 @@ static void wake_signal_without_a_wakeup_is_nothing(void)
 {
     begin(A);
     CHECK(sq_sigwait(MILLI) == ETIMEDOUT); /* so it is known who sleeps */
-    sq_sigwait_wake(false);
+    sq_sigwait_wake();
     CHECK(sq_sigwait(SQ_FOREVER) == 0);
     CHECK(!wake_up(&receiver));
     CHECK(sq_sigwait(MILLI) == ETIMEDOUT);
@@ -280,6 +280,7 @@ static void wakeup_needs_no_room_in_the_queue(void)
 /* ---- A borrower of its role beside it ---- */
 
 static _Atomic pid_t borrower_tid;
+static _Atomic uint64_t left_meanwhile;
 
 static void *borrow_until_woken(void *unused)
 {
@@ -288,7 +289,9 @@ static void *borrow_until_woken(void *unused)
     while (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN))
         sq_sigwait_borrowed(SQ_FOREVER);
     atomic_store(&sq_block.loan_note, 0);
-    CHECK(!(blocked_here() & mask_of(WAKE)));
+    /* Each exclusive signal is blocked again, and no other. */
+    CHECK((blocked_here() & sq_block.exclusive) == sq_block.exclusive);
+    CHECK(!(blocked_here() & (mask_of(WAKE) | left_meanwhile)));
     return NULL;
 }
 
@@ -298,7 +301,7 @@ static pthread_t lend(void)
     uint32_t waiting = SQ_WAITING;
     pthread_t borrower;
     borrower_tid = 0;
-    sq_block.loan_wake = SQ_WAKE_SIGWAIT;
+    sq_block.loan_wake = SQ_WAKE_FUTEX;
     CHECK(atomic_compare_exchange_strong(&sq_block.state, &waiting, SQ_LENT));
     CHECK(pthread_create(&borrower, NULL, borrow_until_woken, NULL) == 0);
     while (borrower_tid == 0 || sq_block.loan_sleeper == 0 || state_of(borrower_tid) != 'S' ||
@@ -391,22 +394,22 @@ static void signal_comes_to_the_borrower_while_the_receiver_stands_aside(void)
 
 static _Atomic int asked;
 
+static uint64_t mask_in(void *context)
+{
+    uint64_t mask;
+    memcpy(&mask, &((ucontext_t *)context)->uc_sigmask, sizeof mask);
+    return mask;
+}
+
 /* Runs inside the borrower's wait. */
 static void ask_inside(int signal, siginfo_t *info, void *context)
 {
     (void)signal;
     (void)info;
-    ucontext_t before_the_wait; /* where a handler of SIGUSR1 returns to that comes too early */
-    const uint64_t wake = mask_of(WAKE);
-    memset(&before_the_wait, 0, sizeof before_the_wait);
-    memcpy(&before_the_wait.uc_sigmask, &wake, sizeof wake);
-    sq_borrower_has(SIGUSR1, tid_of_this(), &before_the_wait);
-    uint64_t mask;
-    memcpy(&mask, &before_the_wait.uc_sigmask, sizeof mask);
-    CHECK(mask == wake);
-    sq_borrower_has(SIGUSR1, tid_of_this(), context);
-    memcpy(&mask, &((ucontext_t *)context)->uc_sigmask, sizeof mask);
-    CHECK((mask & (mask_of(SIGUSR1) | wake)) == mask_of(SIGUSR1));
+    CHECK(!(mask_in(context) & mask_of(SIGUSR1)));
+    sq_borrower_has(tid_of_this(), context);
+    CHECK(mask_in(context) & mask_of(SIGUSR1));
+    CHECK(!(sq_block.loan_note & SQ_SLEEPING));
     asked = 1;
 }
 
@@ -428,11 +431,52 @@ static void borrow_and_ask(void)
     give_back_asleep();
 }
 
-static void wake_signal_is_unblocked_by_a_handler_inside_the_wait_alone(void)
+static void handler_on_the_borrowers_thread_returns_to_blocked_signals(void)
 {
     wake_a_receiver_elsewhere(SIGUSR1, borrow_and_ask);
     end(SIGUSR1);
 }
+
+/* Its handler comes between the look at the word and the wait. */
+static void borrow_with_a_signal_pending(void)
+{
+    uint32_t waiting = SQ_WAITING;
+    sq_block.loan_wake = SQ_WAKE_FUTEX;
+    tell_this(mask_of(SIGUSR1));
+    CHECK(syscall(SYS_tgkill, getpid(), tid_of_this(), SIGUSR1) == 0);
+    CHECK(atomic_compare_exchange_strong(&sq_block.state, &waiting, SQ_LENT));
+    while (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN)) /* the deadline is the watchdog's */
+        sq_sigwait_borrowed(SQ_FOREVER);
+    atomic_store(&sq_block.loan_note, 0);
+    CHECK(blocked_here() & mask_of(SIGUSR1));
+    look(&receiver);
+    give_back_asleep();
+}
+
+static void handler_before_the_borrowers_wait_is_not_missed(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_with_a_signal_pending);
+    end(SIGUSR1);
+}
+
+static void borrow_while_the_signal_leaves(void)
+{
+    tell_this(mask_of(SIGUSR1));
+    const pthread_t borrower = lend();
+    left_meanwhile = mask_of(SIGUSR1);
+    sq_leave(mask_of(SIGUSR1)); /* announces, and so wakes the borrower */
+    pthread_join(borrower, NULL);
+    left_meanwhile = 0;
+    atomic_fetch_or(&sq_block.note, SQ_WOKEN); /* gives back awake */
+    sq_sigwait_wake();
+}
+
+static void signal_that_leaves_while_the_borrower_waits_is_not_blocked_again(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_while_the_signal_leaves);
+    end(SIGUSR1);
+}
+
 
 static void leave_with_a_full_queue(void)
 {
@@ -750,7 +794,7 @@ static void private_signals_are_given_back_with_what_is_pending(void)
     CHECK(is_pending_there(MASK));
     leave(A);
     CHECK(sq_give_back_private() == EBUSY); /* the receiver may be asleep in the kernel */
-    sq_sigwait_wake(false);
+    sq_sigwait_wake();
     CHECK(is_pending(WAKE)); /* late */
     run_until_asleep(&receiver);
     CHECK(sq_sigwait(0) == ETIMEDOUT);
@@ -1222,7 +1266,9 @@ int main(int count, char **arguments)
     RUN(borrower_is_woken_where_others_have_taken_the_wake_signal);
     RUN(receiver_that_stands_aside_comes_back_with_no_room_in_the_queue);
     RUN(signal_comes_to_the_borrower_while_the_receiver_stands_aside);
-    RUN(wake_signal_is_unblocked_by_a_handler_inside_the_wait_alone);
+    RUN(handler_before_the_borrowers_wait_is_not_missed);
+    RUN(signal_that_leaves_while_the_borrower_waits_is_not_blocked_again);
+    RUN(handler_on_the_borrowers_thread_returns_to_blocked_signals);
     RUN(wakeup_that_is_under_way_while_signals_leave_is_not_lost);
     RUN_ALONE(wakeup_does_without_tgkill);
     RUN(wake_signal_that_nobody_is_owed_is_dropped);

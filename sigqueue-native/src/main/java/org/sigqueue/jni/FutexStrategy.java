@@ -36,7 +36,8 @@ public final class FutexStrategy implements ParkingStrategy {
     return new FutexNote(word, memory);
   }
 
-  private static final class FutexNote extends KernelNote {
+  /** A sleep on the word. */
+  static class FutexNote extends KernelNote {
     private final ByteBuffer memory;
     private final int offset;
 

@@ -177,10 +177,10 @@ final class Shim {
 
   static native int sigwaitFetch(int max);
 
-  /** The same on the borrower's note. */
+  /** Sleeps on the borrower's note, and for signals that are not real-time. */
   static native int sigwaitBorrowed(long timeoutNanos);
 
-  static native void sigwaitWake(boolean isBorrower);
+  static native void sigwaitWake();
 
   static native void sigwaitEnd();
 

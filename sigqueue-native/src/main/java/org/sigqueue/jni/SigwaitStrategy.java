@@ -27,9 +27,29 @@ public final class SigwaitStrategy implements ParkingStrategy {
   @Override
   public Note newNote(NoteWord word) {
     SharedBlock block = NativeSignalSource.blockOf(word);
-    return block == null
-        ? new FutexStrategy().newNote(word)
-        : new SigwaitNote(word, block, !word.equals(block));
+    if (block == null) {
+      return new FutexStrategy().newNote(word);
+    }
+    return word.equals(block) ? new SigwaitNote(block) : new BorrowersNote(word, block);
+  }
+
+  private static final class BorrowersNote extends FutexStrategy.FutexNote {
+    private final SharedBlock block;
+
+    BorrowersNote(NoteWord word, SharedBlock block) {
+      super(word, block.memory());
+      this.block = block;
+    }
+
+    @Override
+    public boolean fetch() {
+      return block.hasSignalsInKernel(); // its owner sleeps where it gets them
+    }
+
+    @Override
+    boolean sleepInKernel(long timeoutNanos) {
+      return Shim.sigwaitBorrowed(timeoutNanos) != Shim.TIMED_OUT;
+    }
   }
 
   private static final class SigwaitNote extends KernelNote {
@@ -37,13 +57,11 @@ public final class SigwaitStrategy implements ParkingStrategy {
     private static final int MAX_FETCH = 512;
 
     private final SharedBlock block;
-    private final boolean isBorrowers;
     private volatile boolean hasSlept; // so the role is this note's
 
-    SigwaitNote(NoteWord word, SharedBlock block, boolean isBorrowers) {
-      super(word);
+    SigwaitNote(SharedBlock block) {
+      super(block);
       this.block = block;
-      this.isBorrowers = isBorrowers;
     }
 
     @Override
@@ -56,17 +74,12 @@ public final class SigwaitStrategy implements ParkingStrategy {
       if (!block.hasSignalsInKernel()) {
         return false;
       }
-      if (!isBorrowers) { // its owner sleeps where it gets them
-        Shim.sigwaitFetch(MAX_FETCH);
-      }
+      Shim.sigwaitFetch(MAX_FETCH);
       return true;
     }
 
     @Override
     boolean sleepInKernel(long timeoutNanos) {
-      if (isBorrowers) {
-        return Shim.sigwaitBorrowed(timeoutNanos) != Shim.TIMED_OUT;
-      }
       hasSlept = true;
       int result = Shim.sigwait(timeoutNanos);
       if (result == Shim.CANCELED) {
@@ -77,7 +90,7 @@ public final class SigwaitStrategy implements ParkingStrategy {
 
     @Override
     protected void unblock() {
-      Shim.sigwaitWake(isBorrowers);
+      Shim.sigwaitWake();
     }
 
     @Override
