@@ -2,6 +2,7 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.Disposition;
@@ -25,7 +26,7 @@ final class LoopMask {
   /** Those of them that the thread had blocked before. Written by the thread. */
   private volatile long wereBlocked;
 
-  private volatile Thread thread = Thread.currentThread(); // the last one that has changed its mask
+  private volatile @Nullable Thread thread; // the last one that has changed its mask
 
   LoopMask(SignalSource source, ExclusiveSignals exclusive) {
     this.source = source;
@@ -122,7 +123,11 @@ final class LoopMask {
    * inline handler.
    */
   void awaitBlockedAgain() {
-    if (Thread.currentThread().equals(thread)) {
+    Thread changed = thread;
+    if (changed == null) {
+      return; // no mask differs
+    }
+    if (Thread.currentThread().equals(changed)) {
       follow();
       return;
     }
@@ -130,7 +135,7 @@ final class LoopMask {
     if (ownerless() != 0) {
       block.queue().announce();
     }
-    while (ownerless() != 0 && thread.isAlive() && System.nanoTime() - start < PATIENCE_NANOS) {
+    while (ownerless() != 0 && changed.isAlive() && System.nanoTime() - start < PATIENCE_NANOS) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
   }

@@ -26,6 +26,7 @@ import org.sigqueue.Signals;
 import org.sigqueue.UnsupportedSignalException;
 import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.LeavesNoTrace;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /**
  * A registration that has ended is not reachable any more, although its notifier, which is the
@@ -273,5 +274,25 @@ class ReachabilityTest {
       garbage.add("notifier", notifier);
     }
     return received;
+  }
+
+  /** Whatever the thread that registered first held, it holds no longer than it lives. */
+  @Test
+  void threadThatRegisteredFirstIsCollectedWhileTheDispatcherGoesOn() throws Exception {
+    Garbage garbage = new Garbage();
+    try (SignalNotifier signals =
+            SignalNotifier.builder().source(new VirtualSignalSource()).build();
+        SignalChannel channel = SignalChannel.coalescing()) {
+      registerInThread(signals, channel, garbage);
+      garbage.awaitCollection();
+    }
+  }
+
+  private static void registerInThread(
+      SignalNotifier signals, SignalChannel channel, Garbage garbage) throws Exception {
+    Thread thread = new Thread(() -> signals.register(channel, SIGNAL));
+    garbage.add("thread", thread);
+    thread.start();
+    thread.join();
   }
 }
