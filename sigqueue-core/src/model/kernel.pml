@@ -10,6 +10,7 @@
  *   QUOTA     W to a thread may be refused, and goes to the process then.
  *   LEAVING   A leaves exclusive delivery meanwhile: what is pending goes by a handler from then on.
  *   SENDER    A thread sends signal B meanwhile.
+ *   TOLD      The borrower's thread is told to block A, by a signal of its own, as one that looked before it was unblocked does.
  *   ORDER     A is a real-time signal: only the receiver waits for it, and its occurrences are recorded in their order.
  * The taker gives up as often as GIVES_UP says.
  *
@@ -52,6 +53,7 @@ byte state, mask;
 byte note[2];
 bool exclusive = true;
 bool told;               /* threads are, that A has left */
+bool toBlock;            /* the borrower's is, that it has to block A: this is pending */
 bool waited;             /* the receiver's wait is for A, or it has not emptied that since */
 bool sleeper;            /* the receiver sleeps in the kernel, or is about to; else on the word */
 bool aside;              /* the receiver waits for W alone */
@@ -255,10 +257,21 @@ inline handleOnBorrower()
     hand = 0
 }
 
+/* sq_on_mask on its thread. */
+inline beTold()
+{
+    toBlock = false;
+    unblocked = false;
+#ifndef MUTANT_TOLD_ASLEEP
+    note[BORROWER] = note[BORROWER] & ~SLEEPING
+#endif
+}
+
 inline handlerMayCome()
 {
     if
     :: atomic { mayCome -> takeA(hand) }; handleOnBorrower()
+    :: atomic { toBlock -> beTold() }
     :: skip
     fi
 }
@@ -278,6 +291,7 @@ inline waitOnWord()
        :: atomic { onFutex[BORROWER] && mayCome -> takeA(hand) };
           handleOnBorrower();
           atomic { onFutex[BORROWER] = onFutex[BORROWER] && mayStop } /* the kernel starts it again */
+       :: atomic { onFutex[BORROWER] && toBlock -> beTold(); onFutex[BORROWER] = mayStop }
        :: atomic { onFutex[BORROWER] && gaveUp < GIVES_UP -> gaveUp++; late = true; onFutex[BORROWER] = false }
        od
     :: atomic { !mayStop -> skip }
@@ -404,6 +418,17 @@ proctype Leaver()
 #define LEAVERS 0
 #endif
 
+#ifdef TOLD
+proctype Teller()
+{
+    toBlock = true;
+    finished++
+}
+#define TELLERS 1
+#else
+#define TELLERS 0
+#endif
+
 #ifdef SENDER
 proctype Sender()
 {
@@ -423,7 +448,7 @@ proctype Monitor()
 {
     timeout ->
     atomic {
-        assert(finished == 1 + LEAVERS + SENDERS);
+        assert(finished == 1 + LEAVERS + SENDERS + TELLERS);
         assert(recorded == KILLS);
         assert(pendingA == 0 && mask == 0 && !channel && !hasRole);
         assert(state == WAITING || state == LENT);
@@ -440,6 +465,9 @@ init
         run Other();
 #ifdef LEAVING
         run Leaver();
+#endif
+#ifdef TOLD
+        run Teller();
 #endif
 #ifdef SENDER
         run Sender();

@@ -161,6 +161,7 @@ exclusive good 'a thread never answers' -DSTOPPED
 kernel good 'a borrower beside the receiver'
 kernel good 'a real-time signal beside a borrower' -DORDER
 kernel good 'the quota of signals is used up' -DQUOTA
+kernel good 'the borrower is told to block it' -DTOLD
 lending good '2 takers, close'
 lending good 'the loop fails' -DTAKERS=1 -DFAULT
 lending good 'another loop follows' -DTAKERS=1 -DREOPENING
@@ -225,6 +226,7 @@ kernel broken 'the receiver is left aside' -DMUTANT_LEFT_ASIDE
 kernel broken 'the wrong thread keeps a wake signal' -DQUOTA -DMUTANT_WAKE_KEPT
 kernel broken 'the borrower leaves with a signal in hand' -DSENDER -DKILLS=1 -DMUTANT_IN_HAND
 kernel broken 'the word is not compared inside the wait' -DKILLS=1 -DMUTANT_NOT_COMPARED
+kernel broken 'a borrower that is told sleeps on' -DTOLD -DKILLS=1 -DMUTANT_TOLD_ASLEEP
 kernel broken 'both wait for a real-time signal' -DORDER -DMUTANT_BOTH_TAKE_IT
 lending broken 'the taker does not look again' -DTAKERS=1 -DMUTANT_NO_SECOND_LOOK
 lending broken 'close does not recall the taker' -DTAKERS=1 -DAPART -DMUTANT_NO_RECALL

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sigborrow.h"
 
-#include "sigmasks.h"
 #include "sigsys.h"
 #include "sigwake.h"
 
@@ -20,8 +19,9 @@
 static _Atomic uint32_t was_asked;
 static _Atomic bool is_aside;
 
-/* The signals that the borrower has unblocked. relaxed: for handlers on its thread. */
-static _Atomic uint64_t unblocked;
+/* relaxed, here and below: for handlers on the borrower's thread. */
+static _Atomic uint64_t unblocked; /* what it blocks again after its wait */
+static _Atomic uint64_t told;      /* of what it was told since it began to wait */
 
 void sq_receiver_was_asked(void)
 {
@@ -49,13 +49,48 @@ static void set_aside(bool aside)
     stir_receiver();
 }
 
-void sq_borrower_has(pid_t tid, void *context)
+/* Whether this is the borrower's thread, whose wait ends then if it has begun. */
+static bool end_wait(pid_t tid)
 {
     if (tid != atomic_load_explicit(&sq_block.loan_sleeper, memory_order_relaxed))
-        return;
+        return false;
     atomic_fetch_and_explicit(&sq_block.loan_note, ~SQ_SLEEPING, memory_order_relaxed);
-    *context_mask(context) |=
-        atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed) & exclusive();
+    return true;
+}
+
+/* Those of these signals of which the borrower was told that they have left. */
+static uint64_t left(uint64_t signals)
+{
+    return signals & atomic_load_explicit(&told, memory_order_relaxed) & ~exclusive();
+}
+
+void sq_borrower_has(pid_t tid, void *context)
+{
+    if (!end_wait(tid))
+        return;
+    const uint64_t signals = atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed);
+    *context_mask(context) |= signals & ~left(signals);
+}
+
+/* A signal of which it was told while it has unblocked that is blocked now: a wait would miss it. */
+void sq_borrower_is_told(pid_t tid, uint64_t signals)
+{
+    if (end_wait(tid))
+        atomic_fetch_or_explicit(&told, signals, memory_order_relaxed);
+}
+
+/*
+ * As before the wait: also what the thread had blocked itself, which ThreadMasks alone knows. It tells
+ * the thread of signals that have left, now or before.
+ */
+static void block_again(void)
+{
+    const uint64_t signals = atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed);
+    if (signals == 0)
+        return;
+    change_mask(SIG_BLOCK, signals);
+    if (left(signals) != 0)
+        change_mask(SIG_UNBLOCK, left(signals));
 }
 
 /*
@@ -66,13 +101,17 @@ void sq_borrower_has(pid_t tid, void *context)
  */
 static int wait_for_handler(uint64_t signals, int64_t timeout_nanos)
 {
+    uint64_t before;
+    atomic_store_explicit(&told, 0, memory_order_relaxed);
+    if (syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &signals, &before, sizeof signals) != 0)
+        return sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
+    /* Only now: a handler that came before has ended the wait, and blocked nothing for it. */
+    atomic_store_explicit(&unblocked, signals & before, memory_order_relaxed);
     const bool turns = atomic_exchange_explicit(&was_asked, false, memory_order_relaxed);
     if (turns)
         set_aside(true);
-    atomic_store_explicit(&unblocked, signals, memory_order_relaxed);
-    change_mask(SIG_UNBLOCK, signals);
     const int result = sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
-    sq_block_exclusive(atomic_exchange_explicit(&unblocked, 0, memory_order_relaxed));
+    block_again();
     if (turns)
         set_aside(false); /* however the wait has ended: nobody else would take what comes now */
     return result;
@@ -83,12 +122,12 @@ int sq_sigwait_borrowed(int64_t timeout_nanos)
     if (atomic_fetch_or_explicit(&sq_block.loan_note, SQ_SLEEPING, memory_order_seq_cst) &
         ~SQ_SLEEPING)
         return EAGAIN;
-    const uint64_t signals = exclusive() & STANDARD;
-    if (signals == 0)
+    if ((exclusive() & STANDARD) == 0)
         return sq_futex_wait(&sq_block.loan_note, SQ_SLEEPING, timeout_nanos);
-    /* seq_cst, twice: before and after the mask differs; a thread that is told then is told all. */
+    /* seq_cst, twice: around all in which the mask differs, and before the look at what is exclusive. So
+       ThreadMasks, which looks after a change of that, tells this thread of what it blocks again. */
     atomic_store_explicit(&sq_block.loan_sleeper, thread(), memory_order_seq_cst);
-    const int result = wait_for_handler(signals, timeout_nanos);
+    const int result = wait_for_handler(exclusive() & STANDARD, timeout_nanos);
     atomic_store_explicit(&sq_block.loan_sleeper, 0, memory_order_seq_cst);
     return result;
 }

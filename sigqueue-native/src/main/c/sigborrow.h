@@ -18,6 +18,9 @@ int sq_sigwait_borrowed(int64_t timeout_nanos);
    from here on, and the handler returns to what the thread blocks while it does not wait. Async-signal-safe. */
 void sq_borrower_has(pid_t tid, void *context);
 
+/* For sq_on_mask, before it changes the mask as to these signals. Async-signal-safe. */
+void sq_borrower_is_told(pid_t tid, uint64_t signals);
+
 /* The receiver's part: whether the kernel has chosen it, and what it waits for of its signals. */
 void sq_receiver_was_asked(void);
 uint64_t sq_not_aside(uint64_t signals);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "sigmasks.h"
 
+#include "sigborrow.h"
 #include "sigowner.h"
 #include "sigprivate.h"
 #include "sigsys.h"
@@ -46,6 +47,7 @@ void sq_on_mask(int signal, siginfo_t *info, void *context)
         about &= atomic_load_explicit(&managed, memory_order_relaxed);
         if (sq_is_sleeper(tid)) /* it is the sleeper's affair */
             about &= ~bit(sq_wake_signal());
+        sq_borrower_is_told(tid, about);
         uint64_t *const mask = context_mask(context);
         *mask = (*mask & ~about) | (exclusive() & about);
         if (is_told)
@@ -137,19 +139,12 @@ uint64_t sq_masks_off(void)
     return change_mask(SIG_UNBLOCK, ours) & ours;
 }
 
-void sq_block_exclusive(uint64_t signals)
+void sq_masks_on(uint64_t taken_off)
 {
-    const uint64_t on = signals & exclusive();
-    if (on == 0)
-        return;
+    atomic_fetch_sub_explicit(&starting, 1, memory_order_seq_cst);
+    const uint64_t on = taken_off & exclusive();
     change_mask(SIG_BLOCK, on);
     /* A signal that has left meanwhile was too early to find this thread. */
     if (on & ~exclusive())
         change_mask(SIG_UNBLOCK, on & ~exclusive());
-}
-
-void sq_masks_on(uint64_t taken_off)
-{
-    atomic_fetch_sub_explicit(&starting, 1, memory_order_seq_cst);
-    sq_block_exclusive(taken_off);
 }

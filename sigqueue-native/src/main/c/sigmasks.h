@@ -52,9 +52,6 @@ void sq_sweep_here(void);
 uint64_t sq_masks_off(void);
 void sq_masks_on(uint64_t taken_off);
 
-/* Blocks those of these signals that are exclusive, in the calling thread. */
-void sq_block_exclusive(uint64_t signals);
-
 /* For sq_handler: adds an exclusive signal to the mask that this thread returns to. */
 void sq_absorb(int signal, void *context);
 

@@ -8,8 +8,13 @@
  */
 #define _GNU_SOURCE
 #include "receiver.h"
+#include "sigborrow.h"
 #include "sigdisposition.h"
+#include "sigmasks.h"
+#include "sigprivate.h"
+#include "sigwait.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #if !defined(__x86_64__)
@@ -594,6 +599,130 @@ static void dispositions_change_during_a_default_action(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* ---- A borrower that waits while A is exclusive: what reaches its thread at each instruction ---- */
+
+enum { MASK = 60, WAKE = 59 };
+
+static uint64_t own;             /* what its thread had blocked itself */
+static uint64_t sent;            /* of A */
+static bool is_to_be_told;
+static pid_t borrower;
+static volatile uint64_t mask_of_stepped;
+
+/* What an intruder sends arrives when this returns. */
+static void on_step_of_the_borrower(int signal, siginfo_t *info, void *context)
+{
+    memcpy((void *)&mask_of_stepped, &((ucontext_t *)context)->uc_sigmask, sizeof mask_of_stepped);
+    on_step(signal, info, context);
+}
+
+static void send_here(int signal)
+{
+    CHECK(syscall(SYS_tgkill, getpid(), borrower, signal) == 0);
+}
+
+static void another_signal_comes(void)
+{
+    send_here(B);
+}
+
+static void exclusive_signal_comes(void)
+{
+    sent++;
+    send_here(A);
+}
+
+static void borrower_is_told(void)
+{
+    CHECK(sq_tell(borrower, mask_of(A) & ~own, false) == 0);
+}
+
+/* As ThreadMasks does, which looks, after the words have changed, where the borrower sleeps, at the mask,
+   and once more where. The last look comes after the wait, or with the others. */
+static void a_leaves(void)
+{
+    sq_leave(mask_of(A));
+    is_to_be_told = borrower == sq_block.loan_sleeper;
+}
+
+static void mask_is_looked_at(void)
+{
+    is_to_be_told |= (mask_of_stepped & mask_of(A)) != 0;
+}
+
+static void a_leaves_and_borrower_is_told(void)
+{
+    a_leaves();
+    mask_is_looked_at();
+    if (is_to_be_told)
+        borrower_is_told();
+    is_to_be_told = false;
+}
+
+static void borrower_about_to_wait(void)
+{
+    const uint64_t a = mask_of(A);
+    fresh(CAPACITY);
+    sent = 0;
+    is_to_be_told = false;
+    sq_block.wanted = mask_of(A) | mask_of(B);
+    sq_block.wake = SQ_WAKE_SIGWAIT;
+    sq_block.loan_wake = SQ_WAKE_FUTEX;
+    CHECK(sq_enter(A) == 0);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &a, NULL, sizeof a);
+    sq_receiver_was_asked();
+    atomic_store(&sq_block.state, SQ_LENT);
+}
+
+static void wait_as_borrower(void)
+{
+    sq_sigwait_borrowed(0);
+}
+
+static void borrower_has_its_mask(void)
+{
+    const uint64_t a = mask_of(A);
+    if (is_to_be_told)
+        borrower_is_told();
+    uint64_t mask;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask);
+    CHECK((mask & (a | mask_of(B))) == (sq_block.exclusive | own));
+    CHECK(sq_block.loan_sleeper == 0 && sq_not_aside(a) == a);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &a, NULL, sizeof a);
+    CHECK(sq_block.signals[A].accepted == sent);
+    CHECK(sq_block.inconsistent == 0);
+}
+
+static void what_reaches_the_borrower_while_it_waits(void)
+{
+    action *const start = borrower_about_to_wait, *const waits = wait_as_borrower;
+    own = 0;
+    at_every_step(start, waits, another_signal_comes, borrower_has_its_mask);
+    at_every_step(start, waits, exclusive_signal_comes, borrower_has_its_mask);
+    at_every_step(start, waits, borrower_is_told, borrower_has_its_mask);
+    at_every_step(start, waits, a_leaves_and_borrower_is_told, borrower_has_its_mask);
+    at_every_two_steps(start, waits, a_leaves, mask_is_looked_at, borrower_has_its_mask);
+    at_every_two_steps(start, waits, a_leaves_and_borrower_is_told, another_signal_comes,
+                       borrower_has_its_mask);
+    own = mask_of(A); /* so it is not told, and goes on to block it */
+    at_every_step(start, waits, a_leaves, borrower_has_its_mask);
+}
+
+static void mask_is_right_after_a_wait_of_the_borrower(void)
+{
+    struct sigaction before;
+    struct sigaction step = {.sa_sigaction = on_step_of_the_borrower, .sa_flags = SA_SIGINFO};
+    sigfillset(&step.sa_mask);
+    borrower = getpid();
+    sigaction(SIGTRAP, &step, &before);
+    CHECK(sq_install(A) == 0 && sq_install(B) == 0 && sq_take_private(MASK, WAKE) == 0);
+    what_reaches_the_borrower_while_it_waits();
+    sq_leave(mask_of(A));
+    sq_sigwait_end();
+    CHECK(sq_restore(A) == 0 && sq_restore(B) == 0 && sq_give_back_private() == 0);
+    sigaction(SIGTRAP, &before, NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct sigaction step = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
@@ -613,6 +742,7 @@ int main(int argc, char **argv)
     RUN(stop_runs_during_a_handler);
     RUN(notify_and_ignore_during_a_handler);
     RUN(dispositions_change_during_a_default_action);
+    RUN(mask_is_right_after_a_wait_of_the_borrower);
     return report();
 }
 #endif

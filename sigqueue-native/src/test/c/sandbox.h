@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* For all threads, and for good: in a process of its own; see RUN_ALONE. */
-static inline void refuse(int number, int error)
+/* For good: in a process of its own; see RUN_ALONE. */
+static inline void refuse_in(unsigned threads, int number, int error)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -23,7 +23,17 @@ static inline void refuse(int number, int error)
     };
     const struct sock_fprog program = {sizeof code / sizeof *code, code};
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-    CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0);
+    CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, threads, &program) == 0);
+}
+
+static inline void refuse(int number, int error)
+{
+    refuse_in(SECCOMP_FILTER_FLAG_TSYNC, number, error);
+}
+
+static inline void refuse_in_this_thread(int number, int error)
+{
+    refuse_in(0, number, error);
 }
 
 static struct rlimit queue_before;

@@ -285,13 +285,12 @@ static _Atomic uint64_t left_meanwhile;
 static void *borrow_until_woken(void *unused)
 {
     (void)unused;
+    const uint64_t before = blocked_here();
     borrower_tid = tid_of_this();
     while (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN))
         sq_sigwait_borrowed(SQ_FOREVER);
     atomic_store(&sq_block.loan_note, 0);
-    /* Each exclusive signal is blocked again, and no other. */
-    CHECK((blocked_here() & sq_block.exclusive) == sq_block.exclusive);
-    CHECK(!(blocked_here() & (mask_of(WAKE) | left_meanwhile)));
+    CHECK(blocked_here() == (before & ~left_meanwhile));
     return NULL;
 }
 
@@ -459,12 +458,76 @@ static void handler_before_the_borrowers_wait_is_not_missed(void)
     end(SIGUSR1);
 }
 
+static void tell_the_borrower(uint64_t signals)
+{
+    sq_count_answers();
+    CHECK(sq_tell(borrower_tid, signals, true) == 0);
+    while (sq_answers() == 0)
+        sched_yield();
+}
+
+/* As a thread that enters tells it, which has looked before the borrower has unblocked the signal. */
+static void borrow_and_be_told(void)
+{
+    tell_this(mask_of(SIGUSR1));
+    sq_receiver_was_asked(); /* so it stands aside, and the borrower alone gets the signal */
+    const pthread_t borrower = lend();
+    tell_the_borrower(mask_of(SIGUSR1));
+    CHECK(syscall(SYS_tgkill, getpid(), borrower_tid, SIGUSR1) == 0);
+    pthread_join(borrower, NULL); /* the deadline is the watchdog's */
+    look(&receiver);
+    give_back_asleep();
+}
+
+static void borrower_that_is_told_gets_its_signal(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, borrow_and_be_told);
+    end(SIGUSR1);
+}
+
+static void *borrow_without_a_change_of_the_mask(void *unused)
+{
+    refuse_in_this_thread(SYS_rt_sigprocmask, EPERM);
+    borrower_tid = tid_of_this();
+    while (!(atomic_load(&sq_block.loan_note) & SQ_WOKEN))
+        sq_sigwait_borrowed(SQ_FOREVER);
+    return unused;
+}
+
+static void kill_while_the_borrower_cannot_unblock(void)
+{
+    uint32_t waiting = SQ_WAITING;
+    pthread_t borrower;
+    tell_this(mask_of(SIGUSR1));
+    sq_receiver_was_asked();
+    borrower_tid = 0;
+    sq_block.loan_wake = SQ_WAKE_FUTEX;
+    CHECK(atomic_compare_exchange_strong(&sq_block.state, &waiting, SQ_LENT));
+    CHECK(pthread_create(&borrower, NULL, borrow_without_a_change_of_the_mask, NULL) == 0);
+    while (borrower_tid == 0 || sq_block.loan_sleeper == 0 || state_of(borrower_tid) != 'S')
+        sched_yield();
+    CHECK(syscall(SYS_tgkill, getpid(), receiver_tid, SIGUSR1) == 0);
+    pthread_join(borrower, NULL); /* the deadline is the watchdog's */
+    CHECK(sq_block.cells[0].tid == receiver_tid);
+    atomic_store(&sq_block.loan_note, 0);
+    look(&receiver);
+    give_back_asleep();
+}
+
+static void receiver_gets_what_the_borrower_cannot_unblock(void)
+{
+    wake_a_receiver_elsewhere(SIGUSR1, kill_while_the_borrower_cannot_unblock);
+    end(SIGUSR1);
+}
+
 static void borrow_while_the_signal_leaves(void)
 {
     tell_this(mask_of(SIGUSR1));
     const pthread_t borrower = lend();
     left_meanwhile = mask_of(SIGUSR1);
-    sq_leave(mask_of(SIGUSR1)); /* announces, and so wakes the borrower */
+    atomic_fetch_and(&sq_block.exclusive, ~mask_of(SIGUSR1));
+    tell_the_borrower(mask_of(SIGUSR1));
+    sq_announce();
     pthread_join(borrower, NULL);
     left_meanwhile = 0;
     atomic_fetch_or(&sq_block.note, SQ_WOKEN); /* gives back awake */
@@ -476,7 +539,6 @@ static void signal_that_leaves_while_the_borrower_waits_is_not_blocked_again(voi
     wake_a_receiver_elsewhere(SIGUSR1, borrow_while_the_signal_leaves);
     end(SIGUSR1);
 }
-
 
 static void leave_with_a_full_queue(void)
 {
@@ -1267,6 +1329,8 @@ int main(int count, char **arguments)
     RUN(receiver_that_stands_aside_comes_back_with_no_room_in_the_queue);
     RUN(signal_comes_to_the_borrower_while_the_receiver_stands_aside);
     RUN(handler_before_the_borrowers_wait_is_not_missed);
+    RUN(borrower_that_is_told_gets_its_signal);
+    RUN_ALONE(receiver_gets_what_the_borrower_cannot_unblock);
     RUN(signal_that_leaves_while_the_borrower_waits_is_not_blocked_again);
     RUN(handler_on_the_borrowers_thread_returns_to_blocked_signals);
     RUN(wakeup_that_is_under_way_while_signals_leave_is_not_lost);
