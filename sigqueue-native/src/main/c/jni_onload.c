@@ -8,6 +8,7 @@
 #include "sigshim.h"
 
 static JavaVM *virtual_machine;
+static jmethodID answer; /* Shim.answer */
 
 /* The class may have another name, if these packages were relocated. */
 static jclass find_shim(JNIEnv *env)
@@ -48,6 +49,9 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
     const jint count = sizeof natives / sizeof natives[0];
     if (shim == NULL || (*env)->RegisterNatives(env, shim, natives, count) != 0)
         return JNI_ERR; /* the exception says what Java does not have */
+    answer = (*env)->GetStaticMethodID(env, shim, "answer", "()I");
+    if (answer == NULL)
+        return JNI_ERR;
     return JNI_VERSION_1_8;
 }
 
@@ -74,4 +78,13 @@ JNIEXPORT void JNICALL Java_org_sigqueue_jni_Shim_introduce(JNIEnv *env, jclass 
         return;
     sq_introduce(text, weak == NULL ? NULL : is_collected, weak);
     (*env)->ReleaseStringUTFChars(env, user, text);
+}
+
+/* The VM alone knows how much stack it keeps for itself. Before it runs Java code it looks whether that is
+   there, so it is made to do so further down. What lies between stays out of the caches. */
+JNIEXPORT void JNICALL Java_org_sigqueue_jni_Shim_callBelow(JNIEnv *env, jclass shim, jint bytes)
+{
+    char *const between = __builtin_alloca((size_t)bytes);
+    (*env)->CallStaticIntMethod(env, shim, answer);
+    __asm__ volatile("" : : "r"(between) : "memory"); /* the compiler keeps it until here */
 }

@@ -251,11 +251,6 @@ SHIM(threadStart, jlong, jint tid)
     return (jlong)sq_thread_start(tid);
 }
 
-SHIM(stackRefusal, jint, jint bytes)
-{
-    return sq_stack_refusal((size_t)bytes);
-}
-
 SHIM(masksOff, jlong)
 {
     return (jlong)sq_masks_off();

@@ -165,22 +165,3 @@ uint64_t sq_thread_start(int tid)
         value = value * 10 + (uint64_t)(*at - '0');
     return value;
 }
-
-/*
- * The VM makes at least three pages at the end of each stack inaccessible, so a look at one word in
- * three pages meets them. It keeps the pages before these for native code: Java code that needs them
- * overflows, and where we run they are there. The kernel looks: it reads the set of signals before it
- * refuses a change of no kind. So what lies between those words stays out of the caches.
- */
-int sq_stack_refusal(size_t bytes)
-{
-    enum { GUARD = 3 * 4096, NO_CHANGE = -1 };
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t for_native_code = (SQ_STACK_OF_NATIVE_CODE + page - 1) / page * page;
-    const char *const end = (const char *)__builtin_frame_address(0) - for_native_code;
-    for (size_t below = GUARD; below < bytes + GUARD; below += GUARD)
-        if (syscall(SYS_rt_sigprocmask, NO_CHANGE, end - below, NULL, sizeof(uint64_t)) == 0 ||
-            errno != EINVAL)
-            return errno;
-    return 0;
-}

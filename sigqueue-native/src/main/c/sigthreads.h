@@ -23,11 +23,4 @@ int sq_look(int tid, struct sq_look *look);
 /* When the thread was started, as numbers of threads are used again; 0 if it has ended. */
 uint64_t sq_thread_start(int tid);
 
-/* StackShadowPages of HotSpot, in bytes: where less is left, no Java code runs. */
-enum { SQ_STACK_OF_NATIVE_CODE = 20 * 4096 };
-
-/* Why Java code that the calling thread returns to cannot use so many bytes of stack: 0 if it can, EFAULT
-   if they are not there, or the error number with which the kernel refuses to look. */
-int sq_stack_refusal(size_t bytes);
-
 #endif

@@ -48,6 +48,17 @@ static jobject get_property(JNIEnv *e, jclass class, jmethodID method, ...)
     return (jobject)(void *)"the/Shim";
 }
 
+static int answered;
+static char *answered_at;
+
+static jint answers(JNIEnv *e, jclass class, jmethodID method, ...)
+{
+    (void)e, (void)class, (void)method;
+    answered++;
+    answered_at = __builtin_frame_address(0);
+    return 0;
+}
+
 static jint register_natives(JNIEnv *e, jclass class, const JNINativeMethod *methods, jint count)
 {
     (void)e, (void)class;
@@ -147,6 +158,7 @@ static struct JNINativeInterface_ functions = {
     .FindClass = find_class,
     .GetStaticMethodID = get_static_method,
     .CallStaticObjectMethod = get_property,
+    .CallStaticIntMethod = answers,
     .RegisterNatives = register_natives,
     .ExceptionCheck = no_exception,
     .NewStringUTF = new_string,
@@ -292,7 +304,9 @@ static void exclusive_delivery_takes_and_gives_back(void)
     CHECK(CALL(threads, "([I)I", jint, (jintArray), (jintArray)(void *)words) >= 1);
     CHECK(CALL(look, "(I[J)I", jint, (jint, jlongArray), getpid(), (jlongArray)(void *)words) == 0);
     CHECK(CALL(threadStart, "(I)J", jlong, (jint), getpid()) != 0);
-    CHECK(CALL(stackRefusal, "(I)I", jint, (jint), 1 << 15) == 0);
+    answered = 0;
+    CALL(callBelow, "(I)V", void, (jint), 1 << 15);
+    CHECK(answered == 1 && answered_at < (char *)__builtin_frame_address(0) - (1 << 15));
     CALL(masksOn, "(J)V", void, (jlong), CALL0(masksOff, "()J", jlong));
     CHECK(!CALL0(isInUse, "()Z", jboolean));
     CHECK(CALL0(giveBackPrivate, "()I", jint) == 0);

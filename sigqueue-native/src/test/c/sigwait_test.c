@@ -15,7 +15,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 enum { MASK = 60, WAKE = 59, A = 40, B = 41, CAPACITY = 1024, MILLI = 1000000 };
@@ -1285,34 +1284,6 @@ static void each_senders_values_arrive_in_order(void)
     end(A);
 }
 
-enum { STACK = 1 << 20, OF_THE_VM = 3 * 4096 };
-
-/* Of a thread on the memory at this address. */
-static void *measures_its_stack(void *memory)
-{
-    const char *const here = __builtin_frame_address(0);
-    const size_t of_java = (size_t)(here - (const char *)memory) - OF_THE_VM - SQ_STACK_OF_NATIVE_CODE;
-    CHECK(sq_stack_refusal(0) == 0);
-    CHECK(sq_stack_refusal(of_java - OF_THE_VM - 4096) == 0); /* a step and its own frame less */
-    CHECK(sq_stack_refusal(of_java) == EFAULT);
-    CHECK(sq_stack_refusal(STACK * 2) == EFAULT); /* it meets the guard on its way */
-    return NULL;
-}
-
-static void stack_that_is_left_is_told(void)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    char *const memory = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(mprotect(memory, OF_THE_VM, PROT_NONE) == 0);
-    pthread_attr_init(&attributes);
-    CHECK(pthread_attr_setstack(&attributes, memory, STACK) == 0);
-    CHECK(pthread_create(&thread, &attributes, measures_its_stack, memory) == 0);
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
-    munmap(memory, STACK);
-}
-
 int main(int count, char **arguments)
 {
     start(count, arguments);
@@ -1371,6 +1342,5 @@ int main(int count, char **arguments)
     RUN(waits_of_others_are_interrupted_and_keep_their_masks);
     RUN(handlers_leave_errno_alone);
     RUN(each_senders_values_arrive_in_order);
-    RUN(stack_that_is_left_is_told);
     return report();
 }

@@ -7,7 +7,6 @@ final class Errno {
   static final int EPERM = 1;
   static final int ESRCH = 3;
   static final int EAGAIN = 11;
-  static final int EFAULT = 14;
   static final int EBUSY = 16;
   static final int ENOSYS = 38;
 

@@ -31,6 +31,8 @@ import org.sigqueue.core.source.SignalSourceException;
  * judge.
  */
 public final class NativeSignalSource implements SignalSource, ProcessControl {
+  private static final int MAX_LOOK = 1 << 15; // bytes of stack that any VM keeps for native code
+
   // Both set once, guarded by this class.
   private static volatile @Nullable SharedBlock sharedBlock;
   private static volatile @Nullable ExclusiveDelivery exclusiveDelivery;
@@ -209,8 +211,15 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
 
   @Override
   public boolean hasStack(int bytes) {
-    int refusal = sharedBlock == null ? Errno.ENOSYS : Shim.stackRefusal(bytes);
-    return refusal == 0 || (refusal != Errno.EFAULT && SignalSource.super.hasStack(bytes));
+    if (sharedBlock == null || bytes < 0 || bytes > MAX_LOOK) {
+      return SignalSource.super.hasStack(bytes);
+    }
+    try {
+      Shim.callBelow(bytes);
+      return true;
+    } catch (StackOverflowError e) {
+      return false;
+    }
   }
 
   @Override

@@ -165,8 +165,16 @@ final class Shim {
 
   static native long threadStart(int tid);
 
-  /** Why the calling thread cannot use so many bytes more of its stack: EFAULT, or 0 if it can. */
-  static native int stackRefusal(int bytes);
+  /**
+   * Calls {@link #answer} so many bytes further down the stack, which the VM must keep for native
+   * code in any case. Throws {@link StackOverflowError} if Java code cannot run there.
+   */
+  static native void callBelow(int bytes);
+
+  /** Called from C. Does nothing, but is not empty: the VM would leave an empty method out. */
+  static int answer() {
+    return VERSION;
+  }
 
   static native long masksOff();
 

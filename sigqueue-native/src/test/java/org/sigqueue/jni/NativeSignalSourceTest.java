@@ -45,7 +45,6 @@ import org.sigqueue.core.source.SignalSourceException;
 /** Real signals in this process. Every test leaves every disposition as it was. */
 @Timeout(600)
 class NativeSignalSourceTest {
-  private static final int STACK = 1 << 15;
   private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
   private static final int SIGKILL = 9;
@@ -595,25 +594,11 @@ class NativeSignalSourceTest {
 
   @Test
   void stackThatIsToldIsThere() throws Exception {
-    source.open();
-    FutureTask<Integer> deepest = new FutureTask<>(() -> descendWhileThereIsStack(0));
-    Thread thread = new Thread(null, deepest, "deep", 1 << 19);
-    thread.start();
-    assertTrue(deepest.get() > 100);
-    thread.join();
-  }
-
-  private int descendWhileThereIsStack(int level) {
-    if (!source.hasStack(STACK)) {
-      return level;
+    for (int ofNativeCode : new int[] {20, 40}) { // pages
+      ChildJvm child = new ChildJvm().option("-XX:StackShadowPages=" + ofNativeCode);
+      ChildJvm.Result result = child.run("descendWhileThereIsStack");
+      assertEquals(new ChildJvm.Result("has met the end\n", 0), result);
     }
-    // The interpreter's frames, too, are smaller than that.
-    assertEquals(STACK / 256, descend(STACK / 256));
-    return descendWhileThereIsStack(level + 1);
-  }
-
-  private static int descend(int left) {
-    return left == 0 ? 0 : descend(left - 1) + 1;
   }
 
   private static int ownUid() throws Exception {

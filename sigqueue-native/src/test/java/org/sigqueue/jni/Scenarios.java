@@ -6,6 +6,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
@@ -14,6 +15,7 @@ import org.sigqueue.core.source.SignalSourceException;
 
 /** The scenarios of {@link ChildJvm}; the argument names the method. */
 public final class Scenarios {
+  private static final int STACK = 1 << 15;
   private static final int SIGUSR1 = 10;
   private static final int SIGTERM = 15;
   private static final int SIGTSTP = 20;
@@ -49,6 +51,27 @@ public final class Scenarios {
         throw new AssertionError();
       }
     }
+  }
+
+  /** Uses what stack the source tells, until there is no more. */
+  static void descendWhileThereIsStack() throws Exception {
+    NativeSignalSource source = new NativeSignalSource();
+    source.open();
+    FutureTask<Integer> levels = new FutureTask<>(() -> descendWhileThereIsStack(source));
+    new Thread(null, levels, "deep", 1 << 19).start();
+    System.out.println(levels.get() > 100 ? "has met the end" : "has too little");
+  }
+
+  private static int descendWhileThereIsStack(NativeSignalSource source) {
+    if (!source.hasStack(STACK)) {
+      return 0;
+    }
+    int unused = descend(STACK / 256); // the interpreter's frames, too, are smaller than that
+    return descendWhileThereIsStack(source) + 1;
+  }
+
+  private static int descend(int left) {
+    return left == 0 ? 0 : descend(left - 1) + 1;
   }
 
   static void loadAgainAfterAFailure() throws Exception {
