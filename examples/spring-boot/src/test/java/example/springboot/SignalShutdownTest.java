@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A web application in a JVM of its own, which gets a real TERM. */
@@ -27,10 +26,10 @@ class SignalShutdownTest {
   private BufferedReader output;
   private int port;
 
-  @BeforeEach
-  void start() throws IOException {
-    application =
-        new ProcessBuilder(
+  private void start(String... properties) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -38,10 +37,9 @@ class SignalShutdownTest {
                 "--server.port=0",
                 "--server.address=127.0.0.1",
                 "--management.endpoint.health.probes.enabled=true",
-                "--signals.shutdown.within=2m",
-                "--signals.shutdown.drain=1ms")
-            .redirectErrorStream(true)
-            .start();
+                "--signals.shutdown.drain=1ms"));
+    command.addAll(List.of(properties));
+    application = new ProcessBuilder(command).redirectErrorStream(true).start();
     output = application.inputReader();
     // A read of its output ends with it.
     CompletableFuture.delayedExecutor(3, TimeUnit.MINUTES).execute(application::destroyForcibly);
@@ -50,7 +48,9 @@ class SignalShutdownTest {
 
   @AfterEach
   void end() {
-    application.destroyForcibly();
+    if (application != null) {
+      application.destroyForcibly();
+    }
   }
 
   /** Reads on to a line with this text. */
@@ -75,6 +75,7 @@ class SignalShutdownTest {
 
   @Test
   void trafficIsRefusedThenStepsRunThenRequestsEndThenBeansAreClosed() throws Exception {
+    start("--signals.shutdown.within=2m");
     assertEquals(200, get("/actuator/health/readiness").statusCode());
     CompletableFuture<HttpResponse<String>> slow =
         client.sendAsync(request("/slow"), BodyHandlers.ofString());
@@ -93,6 +94,23 @@ class SignalShutdownTest {
     HttpResponse<String> last = slow.get(1, TimeUnit.MINUTES);
     assertEquals(200, last.statusCode());
     assertEquals("done", last.body());
+    line("database closed");
+    line("step 'close the application' took ");
+    line("all done; now exit status 143");
+    assertTrue(application.waitFor(1, TimeUnit.MINUTES), "it ends");
+    assertEquals(143, application.exitValue());
+  }
+
+  /** What Boot grants requests must be less than the step has, or the close hangs. */
+  @Test
+  void endlessRequestIsGivenUpSoThatBeansAreClosedInTime() throws Exception {
+    start("--signals.shutdown.within=2m", "--spring.lifecycle.timeout-per-shutdown-phase=1s");
+    client.sendAsync(request("/endless"), BodyHandlers.ofString());
+    line("endless request begun");
+    assertEquals("billed", get("/bill").body());
+
+    application.toHandle().destroy();
+    line("still running after timeout of 1000ms");
     line("database closed");
     line("step 'close the application' took ");
     line("all done; now exit status 143");

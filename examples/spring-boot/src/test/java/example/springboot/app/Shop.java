@@ -59,6 +59,14 @@ public class Shop {
     return "done";
   }
 
+  /** Is never answered. */
+  @GetMapping("/endless")
+  String endless() throws InterruptedException {
+    System.out.println("endless request begun");
+    new CountDownLatch(1).await();
+    return "never";
+  }
+
   @EventListener(ContextClosedEvent.class)
   void close() {
     closing.countDown();
