@@ -38,13 +38,16 @@ function serve(request, response) {
   fs.createReadStream(file).pipe(response);
 }
 
-// Types the word until the page listens to its keys and shows this result; each time it has longer for that.
-async function search(page, word, result) {
-  const input = page.locator('.md-search__input');
+// Searches for the word until the page shows this result: it may not listen yet to a click or to keys. So each time
+// begins anew, and has longer.
+async function search(page, address, isNarrow, word, result) {
   for (let pause = 500; ; pause *= 2) {
-    await input.fill('');
-    await input.pressSequentially(word);
+    await page.goto(address);
+    if (isNarrow) {
+      await page.click('label[for="__search"].md-header__button');
+    }
     try {
+      await page.locator('.md-search__input').pressSequentially(word, { timeout: pause });
       await page.waitForSelector(result, { timeout: pause });
       return;
     } catch (error) {
@@ -88,11 +91,7 @@ async function main() {
         await page.screenshot({ path: path.join(pictures, picture), fullPage: name.startsWith('docs/guide/') });
       }
       where = `search ${colorScheme} ${width}`;
-      await page.goto(address);
-      if (width === 400) {
-        await page.click('label[for="__search"].md-header__button');
-      }
-      await search(page, 'readiness', '.md-search-result__item a[href*="neighbours"]');
+      await search(page, address, width === 400, 'readiness', '.md-search-result__item a[href*="neighbours"]');
       await page.screenshot({ path: path.join(pictures, `search-${colorScheme}-${width}.png`) });
       await context.close();
     }
