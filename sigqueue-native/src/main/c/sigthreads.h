@@ -1,8 +1,7 @@
-/* The threads of this process, as the kernel tells. Nothing here is for handlers. No allocation. */
+/* The threads of this process, as /proc tells. Nothing here is for handlers. No allocation. */
 #ifndef SIGTHREADS_H
 #define SIGTHREADS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* The state of a thread at one moment, as the kernel tells it. Signal n is bit n - 1. */

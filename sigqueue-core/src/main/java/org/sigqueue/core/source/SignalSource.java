@@ -151,8 +151,8 @@ public interface SignalSource {
 
   /**
    * Whether the calling thread can use so many bytes more of its stack. Never blocks. By default
-   * the thread tries, in frames that have the least size; a source that can ask the system keeps
-   * the caches warm, which a thread asks for before it waits.
+   * the thread calls itself in the smallest frames, which writes to all of that memory. A source
+   * may ask the system instead, and so spare the caches of a thread that is about to wait.
    *
    * @param bytes not negative
    */
