@@ -82,9 +82,14 @@ JNIEXPORT void JNICALL Java_org_sigqueue_jni_Shim_introduce(JNIEnv *env, jclass 
 
 /* The VM alone knows how much stack it keeps for itself. Before it runs Java code it looks whether that is
    there, so it is made to do so further down. What lies between stays out of the caches. */
-JNIEXPORT void JNICALL Java_org_sigqueue_jni_Shim_callBelow(JNIEnv *env, jclass shim, jint bytes)
+JNIEXPORT jlong JNICALL Java_org_sigqueue_jni_Shim_callBelow(JNIEnv *env, jclass shim, jint bytes,
+                                                             jlong found)
 {
+    const jlong below = (jlong)(uintptr_t)__builtin_frame_address(0) - bytes;
+    if (found != 0 && below >= found)
+        return found; /* the end of a stack does not move */
     char *const between = __builtin_alloca((size_t)bytes);
     (*env)->CallStaticIntMethod(env, shim, answer);
     __asm__ volatile("" : : "r"(between) : "memory"); /* the compiler keeps it until here */
+    return below;
 }

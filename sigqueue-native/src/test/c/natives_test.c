@@ -305,8 +305,10 @@ static void exclusive_delivery_takes_and_gives_back(void)
     CHECK(CALL(look, "(I[J)I", jint, (jint, jlongArray), getpid(), (jlongArray)(void *)words) == 0);
     CHECK(CALL(threadStart, "(I)J", jlong, (jint), getpid()) != 0);
     answered = 0;
-    CALL(callBelow, "(I)V", void, (jint), 1 << 15);
+    const jlong found = CALL(callBelow, "(IJ)J", jlong, (jint, jlong), 1 << 15, 0);
     CHECK(answered == 1 && answered_at < (char *)__builtin_frame_address(0) - (1 << 15));
+    CHECK(CALL(callBelow, "(IJ)J", jlong, (jint, jlong), 1 << 15, found) == found && answered == 1);
+    CHECK(CALL(callBelow, "(IJ)J", jlong, (jint, jlong), 1 << 15, found + 1) == found && answered == 2);
     CALL(masksOn, "(J)V", void, (jlong), CALL0(masksOff, "()J", jlong));
     CHECK(!CALL0(isInUse, "()Z", jboolean));
     CHECK(CALL0(giveBackPrivate, "()I", jint) == 0);

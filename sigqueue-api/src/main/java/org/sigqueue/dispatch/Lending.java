@@ -3,6 +3,7 @@ package org.sigqueue.dispatch;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.WeakReference;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ final class Lending {
   private final AtomicInteger skips = new AtomicInteger();
   private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
 
+  private volatile Stack stack = Stack.UNKNOWN; // of the thread that asked last
+
   Lending(DispatchLoop loop, Loan loan, Routes routes, ExitHook exit, SignalSource source) {
     this.loop = loop;
     this.loan = loan;
@@ -64,7 +67,7 @@ final class Lending {
       skips.decrementAndGet();
       return false;
     }
-    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !Threads.hasStack(source)) {
+    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !hasStack()) {
       return false;
     }
     Loan.Result result;
@@ -78,6 +81,17 @@ final class Lending {
       serve();
     }
     return result != Loan.Result.REFUSED;
+  }
+
+  /** Whether the calling thread has enough; the one that asks again and again is told at once. */
+  private boolean hasStack() {
+    Stack known = stack;
+    boolean isKnown = known.owner.refersTo(Thread.currentThread());
+    long found = Threads.findStack(source, isKnown ? known.found : 0);
+    if (found != 0 && !(isKnown && found == known.found)) {
+      stack = new Stack(new WeakReference<>(Thread.currentThread()), found);
+    }
+    return found != 0;
   }
 
   private void serve() {
@@ -98,6 +112,18 @@ final class Lending {
   /** Ends the wait of the borrower, if there is one. Any thread; never blocks. */
   void recall() {
     loan.recall();
+  }
+
+  private static final class Stack {
+    static final Stack UNKNOWN = new Stack(new WeakReference<>(null), 0);
+
+    final WeakReference<Thread> owner;
+    final long found; // by SignalSource.findStack
+
+    Stack(WeakReference<Thread> owner, long found) {
+      this.owner = owner;
+      this.found = found;
+    }
   }
 
   /** Apart, so that it is looked up when a thread waits for the first time. */

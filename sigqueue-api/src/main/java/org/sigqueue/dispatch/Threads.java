@@ -67,14 +67,14 @@ public final class Threads {
    * the midst of it a thread could not even release its lock.
    */
   static void requireStack(SignalSource source) {
-    if (!hasStack(source)) {
+    if (findStack(source, 0) == 0) {
       throw new StackOverflowError("too little stack is left; nothing has changed");
     }
   }
 
-  /** Whether there is stack for a registration, or to serve for others. */
-  static boolean hasStack(SignalSource source) {
-    return source.hasStack(STACK_BYTES);
+  /** Looks whether there is stack for a registration, or to serve for others; 0 if not. */
+  static long findStack(SignalSource source, long found) {
+    return source.findStack(STACK_BYTES, found);
   }
 
   /** Whether a thread is inside {@link System#exit}, which does not return. Reads its stack. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,6 +20,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +48,7 @@ import org.sigqueue.core.park.Note;
 import org.sigqueue.core.park.NoteWord;
 import org.sigqueue.core.park.ParkingStrategy;
 import org.sigqueue.core.park.WakeMethod;
+import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.testing.VirtualSignalSource;
 
 /** A taker that borrows the dispatch loop's role, and each way in which the loan ends. */
@@ -58,8 +64,9 @@ class LendingTest {
   private final Set<Thread> before = dispatchers();
   private final VirtualSignalSource source = new VirtualSignalSource();
   private final ObservedStrategy parking = new ObservedStrategy();
+  private final List<StackLook> looks = new CopyOnWriteArrayList<>();
   private final SignalNotifier notifier =
-      SignalNotifier.builder().source(source).parking(parking).build();
+      SignalNotifier.builder().source(observed()).parking(parking).build();
   private final SignalChannel channel = SignalChannel.queueing(1 << 16);
 
   @AfterEach
@@ -424,6 +431,57 @@ class LendingTest {
     source.raise(Signal.USR1);
     descent.get();
     assertEquals(new DeliveryStats(2, 0, 0), channel.stats());
+  }
+
+  /** Another thread has another stack. */
+  @Test
+  void stackThatWasFoundIsToldToTheSameThreadOnly() throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    ExecutorService two = Executors.newSingleThreadExecutor();
+    notifier.register(channel, Signal.USR1);
+    looks.clear(); // of the registration
+    try {
+      for (ExecutorService executor : List.of(one, one, two, two, one)) {
+        await(WAITING);
+        Future<SignalEvent> taker = executor.submit(channel::take);
+        await(LENT);
+        source.raise(Signal.USR1);
+        assertEquals(Signal.USR1, taker.get().signal());
+      }
+    } finally {
+      one.shutdown();
+      two.shutdown();
+    }
+    StackLook last = new StackLook(Thread.currentThread(), 0, 0);
+    int told = 0;
+    for (StackLook look : looks) {
+      assertEquals(look.thread == last.thread ? last.found : 0, look.told);
+      told += look.told == 0 ? 0 : 1;
+      last = look;
+    }
+    assertTrue(told >= 2);
+  }
+
+  private record StackLook(Thread thread, long told, long found) {}
+
+  private SignalSource observed() {
+    return (SignalSource)
+        Proxy.newProxyInstance(
+            SignalSource.class.getClassLoader(),
+            new Class<?>[] {SignalSource.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("findStack")) {
+                boolean isThere = source.findStack((int) arguments[0], 0) != 0;
+                long found = isThere ? looks.size() + 1 : 0;
+                looks.add(new StackLook(Thread.currentThread(), (long) arguments[1], found));
+                return found;
+              }
+              try {
+                return method.invoke(source, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   private static boolean isWaiting(Thread thread) {

@@ -210,15 +210,14 @@ public final class NativeSignalSource implements SignalSource, ProcessControl {
   }
 
   @Override
-  public boolean hasStack(int bytes) {
+  public long findStack(int bytes, long found) {
     if (sharedBlock == null || bytes < 0 || bytes > MAX_LOOK) {
-      return SignalSource.super.hasStack(bytes);
+      return SignalSource.super.findStack(bytes, found);
     }
     try {
-      Shim.callBelow(bytes);
-      return true;
+      return Shim.callBelow(bytes, found);
     } catch (StackOverflowError e) {
-      return false;
+      return 0;
     }
   }
 

@@ -167,9 +167,10 @@ final class Shim {
 
   /**
    * Calls {@link #answer} so many bytes further down the stack, which the VM must keep for native
-   * code in any case. Throws {@link StackOverflowError} if Java code cannot run there.
+   * code in any case. Throws {@link StackOverflowError} if Java code cannot run there. Returns the
+   * address; does nothing where one that the thread has found before is as low.
    */
-  static native void callBelow(int bytes);
+  static native long callBelow(int bytes, long found);
 
   /** Called from C. Does nothing, but is not empty: the VM would leave an empty method out. */
   static int answer() {

@@ -57,17 +57,18 @@ public final class Scenarios {
   static void descendWhileThereIsStack() throws Exception {
     NativeSignalSource source = new NativeSignalSource();
     source.open();
-    FutureTask<Integer> levels = new FutureTask<>(() -> descendWhileThereIsStack(source));
+    FutureTask<Integer> levels = new FutureTask<>(() -> descendWhileThereIsStack(source, 0));
     new Thread(null, levels, "deep", 1 << 19).start();
     System.out.println(levels.get() > 100 ? "has met the end" : "has too little");
   }
 
-  private static int descendWhileThereIsStack(NativeSignalSource source) {
-    if (!source.hasStack(STACK)) {
+  private static int descendWhileThereIsStack(NativeSignalSource source, long foundAbove) {
+    long found = source.findStack(STACK, foundAbove);
+    if (found == 0) {
       return 0;
     }
     int unused = descend(STACK / 256); // the interpreter's frames, too, are smaller than that
-    return descendWhileThereIsStack(source) + 1;
+    return descendWhileThereIsStack(source, found) + 1;
   }
 
   private static int descend(int left) {

@@ -150,17 +150,21 @@ public interface SignalSource {
   default void blockInThisThread(SignalSet signals) {}
 
   /**
-   * Whether the calling thread can use so many bytes more of its stack. Never blocks. By default
-   * the thread calls itself in the smallest frames, which writes to all of that memory. A source
-   * may ask the system instead, and so spare the caches of a thread that is about to wait.
+   * Makes sure that the calling thread can use so many bytes more of its stack. Never blocks. By
+   * default the thread calls itself in the smallest frames, which writes to all of that memory. A
+   * source may ask the system instead, and so spare the caches of a thread that is about to wait;
+   * and need not ask where as much is left as an earlier call has found.
    *
    * @param bytes not negative
+   * @param found what an earlier call has returned for this many bytes, in this same platform
+   *     thread; or 0
+   * @return 0 if there is not so much; else what a later call may be told
    */
-  default boolean hasStack(int bytes) {
+  default long findStack(int bytes, long found) {
     try {
-      return descend(bytes / 16) >= 0;
+      return descend(bytes / 16) + 1L;
     } catch (StackOverflowError e) {
-      return false;
+      return 0;
     }
   }
 
