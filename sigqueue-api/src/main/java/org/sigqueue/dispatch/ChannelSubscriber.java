@@ -67,8 +67,9 @@ public final class ChannelSubscriber extends Subscriber implements BooleanSuppli
    * @return null if none came in time, or the channel is closed and empty
    */
   public @Nullable SignalEvent take(long timeoutNanos) throws InterruptedException {
-    long start = System.nanoTime();
-    if (timeoutNanos == Note.FOREVER) {
+    boolean timed = timeoutNanos != Note.FOREVER;
+    long start = timed ? System.nanoTime() : 0;
+    if (!timed) {
       takers.lockInterruptibly();
     } else if (!takers.tryLock(timeoutNanos, TimeUnit.NANOSECONDS)) {
       return null;
@@ -84,7 +85,7 @@ public final class ChannelSubscriber extends Subscriber implements BooleanSuppli
         if (!borrow(left)) {
           listener.receiveSet(left);
         }
-        if (timeoutNanos != Note.FOREVER) {
+        if (timed) {
           left = timeoutNanos - (System.nanoTime() - start);
         }
       }

@@ -26,7 +26,7 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "latency --peers nobody      | no peer is named 'nobody'; there are: all, c-handler, c-futex",
+        "latency --peers nobody      | no peer is named 'nobody'; there are: all, c-handler, c-borrower, c-futex",
         "latency --pace 0us          | as in 30us, 1ms, 2s",
         "latency --pace fast         | as in 30us, 1ms, 2s",
         "latency --samples 0         | allowed are 1 to 10000000",

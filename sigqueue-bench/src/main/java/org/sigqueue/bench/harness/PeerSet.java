@@ -77,6 +77,7 @@ final class PeerSet {
   static PeerSet receivers() {
     return new PeerSet(HANDLER)
         .c("c-handler", "peer_handler")
+        .c("c-borrower", "peer_borrower")
         .c("c-futex", "peer_futex")
         .c("c-spin", "peer_spin")
         .c("c-sigwaitinfo", "peer_sigwaitinfo")
