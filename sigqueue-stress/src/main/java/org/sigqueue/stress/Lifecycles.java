@@ -162,7 +162,7 @@ final class Lifecycles implements AutoCloseable {
     SignalChannel channel = SignalChannel.queueing(8);
     try (SignalNotifier own = builder().exclusive(realTime).build()) {
       own.register(channel, realTime);
-      source.sender().queue(ProcessHandle.current().pid(), realTime.number(), 1);
+      KernelQueue.put(source.sender(), realTime.number(), 1);
       if (channel.poll(DEADLINE) == null) {
         throw lost();
       }

@@ -33,6 +33,6 @@ record RunParameters(
 
   /** Sends this process a signal with a value. */
   void queue(Signal sent, long value) {
-    source.sender().queue(ProcessHandle.current().pid(), sent.number(), value);
+    KernelQueue.put(source.sender(), sent.number(), value);
   }
 }

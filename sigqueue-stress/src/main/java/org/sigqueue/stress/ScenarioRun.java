@@ -181,8 +181,9 @@ abstract class ScenarioRun {
 
   /** Whether no handler runs for the signal, and no thread has it pending. */
   final boolean isThrough(Signal signal) {
-    return block.inFlight(signal.number()) == 0
-        && PendingSignals.none(parameters.source(), List.of(signal));
+    // In this order: one that is pending comes into flight.
+    return PendingSignals.none(parameters.source(), List.of(signal))
+        && block.inFlight(signal.number()) == 0;
   }
 
   /** How many times handlers found the engine inconsistent during the run. */

@@ -7,7 +7,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.sigqueue.Signal;
 import org.sigqueue.core.source.SignalSender;
-import org.sigqueue.core.source.SignalSourceException;
 
 /**
  * The program of a sender process, started by {@link LoadProcesses}. Prints "ready", waits for a
@@ -18,8 +17,6 @@ final class SenderMain {
   /** Stands for a sender without values. */
   static final String NO_VALUES = "-";
 
-  private static final long FULL_PAUSE_NANOS = 1_000_000;
-  private static final int EAGAIN = 11;
   private static final int WRONG_ARGUMENTS = 2;
   private static final int LEAST_ARGUMENTS = 4;
 
@@ -78,8 +75,10 @@ final class SenderMain {
     for (int next = 0; !over; next = (next + 1) % sent.length) {
       if (!sendsValues) {
         sender.kill(pid, signals.get(next).number());
-      } else if (!queue(signals.get(next))) {
-        return; // told to end while the queue of the kernel was full
+      } else if (KernelQueue.put(sender, pid, signals.get(next).number(), nextValue, () -> over)) {
+        nextValue++;
+      } else {
+        return; // told to end while it was full
       }
       sent[next]++;
       if (pauseMicros > 0) {
@@ -88,23 +87,6 @@ final class SenderMain {
         Thread.yield();
       }
     }
-  }
-
-  /** Sends the next value as soon as the kernel has room; false if this has to end before. */
-  private boolean queue(Signal signal) {
-    while (!over) {
-      try {
-        sender.queue(pid, signal.number(), nextValue);
-        nextValue++;
-        return true;
-      } catch (SignalSourceException e) {
-        if (e.errno() != EAGAIN) {
-          throw e;
-        }
-        LockSupport.parkNanos(FULL_PAUSE_NANOS);
-      }
-    }
-    return false;
   }
 
   private void awaitEnd() {

@@ -49,6 +49,7 @@ final class SignalUnderRace {
   // Both are written by the thread that notifies and stops; the senders read them.
   private volatile long epoch; // its remainder is the Phase
   private volatile Counts sessions = Counts.NONE;
+  private volatile boolean held; // a sender waits, and nothing may change
 
   // Guarded by this.
   private long sent;
@@ -77,18 +78,21 @@ final class SignalUnderRace {
     run.parameters.kill(signal);
     sent++;
     try {
-      if (!Await.until(run.patience(), () -> decided() > before || isGone())) {
+      if (!Await.until(
+          run.patience(), () -> decided() > before || (isGone() && !holdsNotified(start)))) {
         throw new IllegalStateException(
             signal + " was neither accepted nor did the previous action take it: " + account());
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
+    } finally {
+      held = false;
     }
     long taken = decided() - before;
     boolean stayed = start == epoch;
     Phase phase = phase(start);
     boolean either = !previous.isCounted() && !(stayed && phase.isSteady());
-    long least = previous.isCounted() || (!either && phase == Phase.NOTIFIED) ? 1 : 0;
+    long least = previous.isCounted() || (stayed && phase == Phase.NOTIFIED) ? 1 : 0;
     long most = either ? 1 : least;
     if (taken < least || taken > most + slack()) {
       throw new IllegalStateException(lostOrTwice());
@@ -97,6 +101,16 @@ final class SignalUnderRace {
     if (either && taken == 0) {
       slackUntil = sent + 2; // the receiver may have had it in its hands all the time
     }
+  }
+
+  /**
+   * Whether the channel was notified all the time since then; then it stays so until the signal is
+   * accepted. One that is gone may be late: its handler is about to begin, maybe on a thread that
+   * has no CPU.
+   */
+  private boolean holdsNotified(long start) {
+    held = true;
+    return start == epoch && phase(start) == Phase.NOTIFIED;
   }
 
   /** Nothing is decided between two signals, as a rule. */
@@ -186,6 +200,9 @@ final class SignalUnderRace {
     run.notifier().register(channel, signal);
     epoch++;
     meanwhile.run();
+    while (held) {
+      pause();
+    }
     epoch++;
     end.run();
     epoch++;

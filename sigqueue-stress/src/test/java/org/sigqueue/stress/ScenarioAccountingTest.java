@@ -108,7 +108,10 @@ class ScenarioAccountingTest {
   @Test
   void stopRaceReportsLostSignal() throws Exception {
     assertFails(
-        "was lost or came twice", () -> stopRace(IMPATIENT), () -> new Faulty(0), Signal.USR1);
+        "neither accepted nor did the previous action take it",
+        () -> stopRace(IMPATIENT),
+        () -> new Faulty(0),
+        Signal.USR1);
   }
 
   @Test
