@@ -32,6 +32,7 @@ import org.sigqueue.SignalNotifier;
 import org.sigqueue.Signals;
 import org.sigqueue.conformance.Await;
 import org.sigqueue.conformance.BrokenStrategy;
+import org.sigqueue.conformance.CapturedErrors;
 import org.sigqueue.conformance.Child;
 import org.sigqueue.conformance.Tools;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -253,10 +254,13 @@ class ErrorTest {
     }
   }
 
+  private static final String NAMELESS = "org.sigqueue.dispatch.CallbackSubscriber";
+
   @Test
   void handlersWithoutATextThatThrowAreCalledAgain() throws Exception {
     VirtualSignalSource source = new VirtualSignalSource();
-    try (SignalNotifier signals = SignalNotifier.builder().source(source).build();
+    try (CapturedErrors errors = CapturedErrors.start();
+        SignalNotifier signals = SignalNotifier.builder().source(source).build();
         Registration inline = signals.subscribeInline(new Nameless(), Signal.USR1);
         Registration queued = signals.subscribe(new Nameless(), Signal.USR1)) {
       for (int i = 1; i <= 10; i++) {
@@ -267,6 +271,8 @@ class ErrorTest {
             () -> inline.failures() == expected && queued.failures() == expected);
       }
       assertEquals(new DeliveryStats(10, 0, 0), inline.stats());
+      errors.await("the inline handler " + NAMELESS);
+      errors.await("the handler " + NAMELESS);
     }
   }
 
