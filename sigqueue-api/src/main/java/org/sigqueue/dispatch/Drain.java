@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
+import org.sigqueue.core.SignalSet;
 
 /**
  * A wait for the dispatch loop to drain routes, with one limit for all of them: inline code of a
@@ -73,6 +74,8 @@ final class Drain {
   /** Waits until all routes are drained; cuts those for which that does not come. */
   private static void await(List<Route> routes, @Nullable DispatchLoop loop, SharedBlock block) {
     boolean interrupted = false;
+    long cutInUserCode = 0; // signals as bits
+    long cutInHandler = 0;
     long start = System.nanoTime();
     long callSince = start;
     long call = NONE;
@@ -94,27 +97,32 @@ final class Drain {
         }
         boolean exiting = loop != null && loop.isExiting();
         if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
-          cut(route, block, running != NONE);
+          boolean inUserCode = running != NONE;
+          route.cut(block.accepted(route.signal), !inUserCode);
+          cutInUserCode |= inUserCode ? SignalSet.bit(route.signal) : 0;
+          cutInHandler |= inUserCode ? 0 : SignalSet.bit(route.signal);
           if (loop != null) {
             loop.wake(); // it removes the route when it gets on
           }
         }
       }
     }
+    tellOfCut(cutInUserCode, "an inline handler that goes on");
+    tellOfCut(cutInHandler, "a signal handler");
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static void cut(Route route, SharedBlock block, boolean inUserCode) {
-    route.cut(block.accepted(route.signal), !inUserCode);
-    Signal signal = Signal.of(route.signal);
-    Threads.later(() ->
-        Log.warn(
-            "a registration for "
-                + signal
-                + " has ended without waiting for "
-                + (inUserCode ? "an inline handler that goes on" : "a signal handler"),
-            null));
+  private static void tellOfCut(long signals, String goesOn) {
+    if (signals != 0) {
+      Threads.later(() ->
+          Log.warn(
+              "registrations for "
+                  + SignalSets.toSet(new SignalSet(signals))
+                  + " have ended without waiting for "
+                  + goesOn,
+              null));
+    }
   }
 }

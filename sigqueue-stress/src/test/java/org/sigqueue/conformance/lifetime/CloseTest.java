@@ -289,7 +289,7 @@ class CloseTest {
       source.raise(Signal.WINCH);
       assertReturns(stuck::close);
       assertReturns(other::close);
-      errors.await("a registration for SIGUSR1 has ended without waiting for an inline handler");
+      errors.await("registrations for [SIGUSR1] have ended without waiting for an inline handler");
       assertFalse(source.disposition(Signal.USR1.number()).ours());
       release.countDown();
       // Conservation: what was accepted for the one that was cut off is dropped.
