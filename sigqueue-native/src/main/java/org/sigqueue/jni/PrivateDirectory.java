@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,7 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -131,12 +132,13 @@ final class PrivateDirectory {
   private static boolean hasEnded(Path directory) throws IOException {
     String process = process();
     String ofThisNamespace = process.substring(0, process.indexOf('-') + 1);
-    try (Stream<Path> all = Files.list(directory)) {
-      List<String> names = all.map(each -> each.getFileName().toString()).toList();
-      if (names.size() != 1 || !names.get(0).startsWith(ofThisNamespace)) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+      Iterator<Path> names = all.iterator();
+      String name = names.hasNext() ? names.next().getFileName().toString() : "";
+      if (names.hasNext() || !name.startsWith(ofThisNamespace)) {
         return false; // it is about to be made, or in another container
       }
-      String pid = names.get(0).substring(ofThisNamespace.length()).split("-", 2)[0];
+      String pid = name.substring(ofThisNamespace.length()).split("-", 2)[0];
       return !pid.isEmpty() && Files.notExists(Path.of("/proc", pid));
     }
   }

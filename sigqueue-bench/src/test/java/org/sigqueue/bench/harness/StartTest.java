@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The life of a JVM with the library, and the classes that the library loads in it. */
@@ -29,8 +33,12 @@ class StartTest {
 
   /** Classes that load slowly, and that a program does not need to receive one signal. */
   @Test
-  void firstUseLoadsNoLambdaServiceEnumSetPoolSelectorOrLog() {
-    List<String> said = start("-Xlog:class+load:stdout");
+  void firstUseLoadsNoLambdaServiceEnumSetPoolSelectorOrLog(@TempDir Path directory)
+      throws IOException {
+    // As if another process of this user loaded the library at the same time.
+    String first = "sigqueue-" + Files.getAttribute(directory, "unix:uid") + "-0";
+    Files.createDirectories(directory.resolve(first).resolve("another"));
+    List<String> said = start("-Xlog:class+load:stdout", "-Djava.io.tmpdir=" + directory);
     int notified = 0;
     while (!said.get(notified).startsWith("notify_ns")) {
       notified++;
@@ -92,11 +100,11 @@ class StartTest {
     assertTrue(returned.get("exit_ms").getAsDouble() > 0);
   }
 
-  private static List<String> start(String option) {
+  private static List<String> start(String... options) {
     List<String> command =
         new ArrayList<>(
             Programs.java("org.sigqueue.bench.peer.StartPeer", "sigqueue", "exit", "0"));
-    command.add(1, option);
+    command.addAll(1, List.of(options));
     return Programs.lines(command, null, Duration.ofMinutes(1));
   }
 }
