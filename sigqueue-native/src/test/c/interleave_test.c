@@ -14,6 +14,7 @@
 #include "sigprivate.h"
 #include "sigwait.h"
 
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -634,7 +635,10 @@ static void exclusive_signal_comes(void)
 
 static void borrower_is_told(void)
 {
-    CHECK(sq_tell(borrower, mask_of(A) & ~own, false) == 0);
+    int error;
+    while ((error = sq_tell(borrower, mask_of(A) & ~own, false)) == EAGAIN)
+        sched_yield(); /* other processes of the same user fill the kernel's queue, too */
+    CHECK(error == 0);
 }
 
 /* As ThreadMasks does, which looks, after the words have changed, where the borrower sleeps, at the mask,

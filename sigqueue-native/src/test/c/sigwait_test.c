@@ -26,7 +26,7 @@ static pid_t tid_of_this(void)
 
 static void send_value(int signal, int value)
 {
-    CHECK(sigqueue(getpid(), signal, (union sigval){.sival_int = value}) == 0);
+    raise_with_value(signal, (void *)(intptr_t)value);
 }
 
 static uint64_t blocked_here(void)
@@ -43,9 +43,18 @@ static bool is_pending(int signal)
     return pending & mask_of(signal);
 }
 
+/* Other processes of the same user fill the kernel's queue, too. */
+static void tell(pid_t tid, uint64_t signals, bool counted)
+{
+    int error;
+    while ((error = sq_tell(tid, signals, counted)) == EAGAIN)
+        sched_yield();
+    CHECK(error == 0);
+}
+
 static void tell_this(uint64_t signals)
 {
-    CHECK(sq_tell(tid_of_this(), signals, false) == 0);
+    tell(tid_of_this(), signals, false);
 }
 
 static void make_exclusive(int signal)
@@ -460,7 +469,7 @@ static void handler_before_the_borrowers_wait_is_not_missed(void)
 static void tell_the_borrower(uint64_t signals)
 {
     sq_count_answers();
-    CHECK(sq_tell(borrower_tid, signals, true) == 0);
+    tell(borrower_tid, signals, true);
     while (sq_answers() == 0)
         sched_yield();
 }
@@ -596,7 +605,7 @@ static void *take_what_is_not_wanted(void *unused)
 {
     (void)unused;
     begin(A);
-    CHECK(sq_tell(getpid(), mask_of(A), false) == 0); /* the first thread, which waits for this one */
+    tell(getpid(), mask_of(A), false); /* the first thread, which waits for this one */
     while (!is_pending(A)) { /* as soon as that has blocked it */
         struct sq_look look;
         CHECK(sq_look(getpid(), &look) == 0);
@@ -615,7 +624,7 @@ static void *take_what_is_not_wanted(void *unused)
     CHECK(accepted(A) == 0 && previous.count == 2 && previous.info.si_value.sival_int == 5);
     CHECK((blocked_here() & ~mask_of(WAKE)) == before);
     sq_leave(mask_of(A));
-    CHECK(sq_tell(getpid(), mask_of(A), false) == 0);
+    tell(getpid(), mask_of(A), false);
     end(A);
     return NULL;
 }
@@ -724,11 +733,11 @@ static void answers_count_for_their_own_count_only(void)
     CHECK(sq_answers() == 0);
     tell_this(mask_of(A));
     CHECK(sq_answers() == 0);
-    CHECK(sq_tell(tid_of_this(), mask_of(A), true) == 0);
+    tell(tid_of_this(), mask_of(A), true);
     CHECK(sq_answers() == 1);
     const uint64_t mask = mask_of(MASK);
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, sizeof mask);
-    CHECK(sq_tell(tid_of_this(), mask_of(A), true) == 0); /* late */
+    tell(tid_of_this(), mask_of(A), true); /* late */
     sq_count_answers();
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof mask);
     CHECK(!is_pending(MASK) && sq_answers() == 0);
@@ -742,7 +751,11 @@ static void queue_mask_signal(uint64_t about)
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();
     info.si_value.sival_ptr = (void *)(uintptr_t)about;
-    CHECK(syscall(SYS_rt_tgsigqueueinfo, getpid(), tid_of_this(), MASK, &info) == 0);
+    long refused;
+    while ((refused = syscall(SYS_rt_tgsigqueueinfo, getpid(), tid_of_this(), MASK, &info)) != 0 &&
+           errno == EAGAIN)
+        sched_yield();
+    CHECK(refused == 0);
 }
 
 /* SIGXCPU: no test here has it exclusive, so it is not among those that were managed. */
@@ -851,7 +864,7 @@ static void private_signals_are_given_back_with_what_is_pending(void)
     CHECK(pthread_create(&thread, NULL, block_all_and_wait, (void *)&is_over) == 0);
     while (deaf_tid == 0)
         sched_yield();
-    CHECK(sq_tell(deaf_tid, mask_of(A), false) == 0);
+    tell(deaf_tid, mask_of(A), false);
     CHECK(is_pending_there(MASK));
     leave(A);
     CHECK(sq_give_back_private() == EBUSY); /* the receiver may be asleep in the kernel */
@@ -1225,7 +1238,7 @@ static void waits_of_others_are_interrupted_and_keep_their_masks(void)
         sq_masks_on(mask_of(A));
         while (other.tid == 0 || state_of(other.tid) != 'S')
             sched_yield();
-        CHECK(sq_tell(other.tid, mask_of(A), false) == 0);
+        tell(other.tid, mask_of(A), false);
         while (!other.is_over)
             sched_yield();
         CHECK(other.error == EINTR);
