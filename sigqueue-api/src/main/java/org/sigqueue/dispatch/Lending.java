@@ -67,7 +67,7 @@ final class Lending {
       skips.decrementAndGet();
       return false;
     }
-    if (!isOpen() || Platform.isVirtual(Thread.currentThread()) || !hasStack()) {
+    if (!isOpen() || !isPlatformThreadWithStack()) {
       return false;
     }
     Loan.Result result;
@@ -83,15 +83,23 @@ final class Lending {
     return result != Loan.Result.REFUSED;
   }
 
-  /** Whether the calling thread has enough; the one that asks again and again is told at once. */
-  private boolean hasStack() {
+  /**
+   * Whether the calling thread may borrow. The one that asks again and again is told at once. Stack
+   * comes first: if the first look for virtual threads met the end of one, none could be made
+   * after.
+   */
+  private boolean isPlatformThreadWithStack() {
+    Thread thread = Thread.currentThread();
     Stack known = stack;
-    boolean isKnown = known.owner.refersTo(Thread.currentThread());
+    boolean isKnown = known.owner.refersTo(thread);
     long found = Threads.findStack(source, isKnown ? known.found : 0);
-    if (found != 0 && !(isKnown && found == known.found)) {
-      stack = new Stack(new WeakReference<>(Thread.currentThread()), found);
+    if (found == 0 || (!isKnown && Platform.isVirtual(thread))) {
+      return false;
     }
-    return found != 0;
+    if (!isKnown || found != known.found) {
+      stack = new Stack(new WeakReference<>(thread), found);
+    }
+    return true;
   }
 
   private void serve() {
@@ -114,6 +122,7 @@ final class Lending {
     loan.recall();
   }
 
+  /** What a platform thread has found of its stack. */
   private static final class Stack {
     static final Stack UNKNOWN = new Stack(new WeakReference<>(null), 0);
 
@@ -146,6 +155,8 @@ final class Lending {
       }
       try {
         return (boolean) isVirtual.invokeExact(thread);
+      } catch (Error e) {
+        throw e;
       } catch (Throwable e) {
         throw new AssertionError("it throws nothing", e);
       }
