@@ -92,7 +92,7 @@ final class SignalUnderRace {
     boolean stayed = start == epoch;
     Phase phase = phase(start);
     boolean either = !previous.isCounted() && !(stayed && phase.isSteady());
-    long least = previous.isCounted() || (stayed && phase == Phase.NOTIFIED) ? 1 : 0;
+    long least = previous.isCounted() || (!either && phase == Phase.NOTIFIED) ? 1 : 0;
     long most = either ? 1 : least;
     if (taken < least || taken > most + slack()) {
       throw new IllegalStateException(lostOrTwice());
