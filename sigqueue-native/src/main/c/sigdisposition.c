@@ -108,15 +108,37 @@ static void put_back(int signal, const struct sq_action *was)
         replace(signal, is_ours, &replaced, &ours); /* it was the default that sq_restore left */
 }
 
+/* The thread that has unblocked what it had blocked, and those signals. relaxed, everywhere: the
+   thread changes both, and its own handlers read them. */
+static _Atomic pid_t unblocker;
+static _Atomic uint64_t unblocked;
+
 uint64_t sq_unblock(uint64_t signals)
 {
     const uint64_t of_libc = bit(32) | bit(33);
-    return change_mask(SIG_UNBLOCK, signals & ~of_libc) & signals;
+    const pid_t tid = thread();
+    uint64_t were_blocked = change_mask(SIG_BLOCK, 0);
+    if (atomic_load_explicit(&unblocker, memory_order_relaxed) == tid)
+        were_blocked |= atomic_load_explicit(&unblocked, memory_order_relaxed);
+    were_blocked &= signals & ~of_libc;
+    atomic_store_explicit(&unblocked, were_blocked, memory_order_relaxed);
+    atomic_store_explicit(&unblocker, tid, memory_order_relaxed);
+    change_mask(SIG_UNBLOCK, signals & ~of_libc); /* last: a handler may run at once */
+    return were_blocked;
 }
 
 void sq_block_again(uint64_t signals)
 {
     change_mask(SIG_BLOCK, signals);
+    if (atomic_load_explicit(&unblocker, memory_order_relaxed) == thread())
+        atomic_fetch_and_explicit(&unblocked, ~signals, memory_order_relaxed);
+}
+
+void sq_hold_back(int signal, pid_t tid, void *context)
+{
+    if (atomic_load_explicit(&unblocked, memory_order_relaxed) & bit(signal) &&
+        atomic_load_explicit(&unblocker, memory_order_relaxed) == tid)
+        *context_mask(context) |= bit(signal);
 }
 
 /* Raises the signal with its default action in place; where that is death, does not return. Else

@@ -57,12 +57,17 @@ void sq_default_action(int signal);
 /*
  * Unblocks signals in the calling thread, so that there is one at least that gets them: a process
  * that was started with a signal blocked blocks it in all its threads. Returns those that it had
- * blocked.
+ * blocked. Of each of these, the thread gets one until it calls this again: in a flood, a thread
+ * that is alone with a signal would run nothing but its handler.
  */
 uint64_t sq_unblock(uint64_t signals);
 
 /* Blocks signals in the calling thread again. */
 void sq_block_again(uint64_t signals);
+
+/* For sq_handler: adds a signal that has come to the mask that this thread returns to, if the
+   thread had blocked it before sq_unblock. */
+void sq_hold_back(int signal, pid_t tid, void *context);
 
 /*
  * Ends the process by the default action of the signal, or, where that is not the end, with the

@@ -290,8 +290,9 @@ bool sq_accept(int signal, const siginfo_t *info, int tid, uint32_t *held)
     return false;
 }
 
-static void follow_up(int signal, siginfo_t *info, void *context)
+static void follow_up(int signal, siginfo_t *info, pid_t tid, void *context)
 {
+    sq_hold_back(signal, tid, context);
     if (is_forwarded(signal))
         sq_previous_handler(signal, info, context);
     else
@@ -307,7 +308,7 @@ void sq_handler(int signal, siginfo_t *info, void *context)
     if (is_owner)
         sq_borrower_has(tid, context);
     if (is_owner && sq_accept(signal, info, tid, &held))
-        follow_up(signal, info, context);
+        follow_up(signal, info, tid, context);
     else
         sq_previous_action(held, signal, info, context); /* comes last: it need not return */
     errno = saved_errno;

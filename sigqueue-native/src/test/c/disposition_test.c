@@ -311,19 +311,6 @@ static void default_action_that_is_refused_ends_the_process_all_the_same(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
 }
 
-static _Atomic uint64_t was_blocked;
-static _Atomic bool may_block_again;
-
-static void *unblock_a(void *unused)
-{
-    (void)unused;
-    was_blocked = sq_unblock(mask_of(A) | mask_of(B) | mask_of(32));
-    while (!may_block_again)
-        sched_yield();
-    sq_block_again(was_blocked);
-    return (void *)(uintptr_t)blocked_here();
-}
-
 static bool is_pending(int signal)
 {
     uint64_t pending;
@@ -331,10 +318,28 @@ static bool is_pending(int signal)
     return pending & mask_of(signal);
 }
 
+static void unblock_by_libc(int signal)
+{
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+}
+
+static void *unblock_and_block_again(void *unused)
+{
+    (void)unused;
+    const uint64_t were_blocked = sq_unblock(mask_of(A) | mask_of(B) | mask_of(32));
+    CHECK(accepted(A) == 1);
+    sq_block_again(were_blocked);
+    CHECK(blocked_here() & mask_of(A));
+    return (void *)(uintptr_t)were_blocked;
+}
+
 static void blocked_signal_is_received_once_one_thread_unblocks_it(void)
 {
     pthread_t receiver_thread;
-    void *blocked_after;
+    void *were_blocked;
     const uint64_t before = blocked_here();
     sq_block_again(mask_of(A));
     fresh(CAPACITY);
@@ -342,22 +347,54 @@ static void blocked_signal_is_received_once_one_thread_unblocks_it(void)
     CHECK(sq_install(A) == 0);
     kill(getpid(), A);
     CHECK(is_pending(A) && accepted(A) == 0);
-    CHECK(pthread_create(&receiver_thread, NULL, unblock_a, NULL) == 0);
-    while (accepted(A) != 1)
-        sched_yield();
-    kill(getpid(), A);
-    while (accepted(A) != 2)
-        sched_yield();
+    CHECK(pthread_create(&receiver_thread, NULL, unblock_and_block_again, NULL) == 0);
+    pthread_join(receiver_thread, &were_blocked);
+    CHECK((uintptr_t)were_blocked == mask_of(A)); /* and not B */
     CHECK(blocked_here() == (before | mask_of(A)));
-    may_block_again = true;
-    pthread_join(receiver_thread, &blocked_after);
-    CHECK(was_blocked == mask_of(A)); /* and not B */
-    CHECK((uintptr_t)blocked_after == (before | mask_of(A)));
     kill(getpid(), A);
-    CHECK(is_pending(A) && accepted(A) == 2);
+    CHECK(is_pending(A) && accepted(A) == 1);
     CHECK(sq_unblock(mask_of(A)) == mask_of(A));
-    CHECK(accepted(A) == 3);
+    CHECK(accepted(A) == 2);
+    sq_block_again(mask_of(A));
+    unblock_by_libc(A);
     CHECK(sq_restore(A) == 0);
+}
+
+static void *receive_one_that_it_has_unblocked_itself(void *unused)
+{
+    (void)unused;
+    unblock_by_libc(A);
+    raise_here(A);
+    CHECK(!(blocked_here() & mask_of(A)));
+    return NULL;
+}
+
+/* Else a flood of it would keep the thread in the handler. */
+static void one_of_a_blocked_signal_comes_each_time_that_it_is_unblocked(void)
+{
+    pthread_t other;
+    sq_block_again(mask_of(A));
+    fresh(CAPACITY);
+    want(A);
+    want(B);
+    CHECK(sq_install(A) == 0 && sq_install(B) == 0);
+    CHECK(sq_unblock(mask_of(A)) == mask_of(A));
+    raise_here(A);
+    CHECK(accepted(A) == 1 && blocked_here() & mask_of(A));
+    CHECK(pthread_create(&other, NULL, receive_one_that_it_has_unblocked_itself, NULL) == 0);
+    pthread_join(other, NULL);
+    raise_here(A);
+    CHECK(accepted(A) == 2 && is_pending(A));
+    CHECK(sq_unblock(mask_of(A) | mask_of(B)) == mask_of(A)); /* as before it came */
+    CHECK(accepted(A) == 3 && blocked_here() & mask_of(A));
+    raise_here(B);
+    CHECK(accepted(B) == 1 && !(blocked_here() & mask_of(B)));
+    sq_block_again(mask_of(A));
+    CHECK(sq_unblock(mask_of(B)) == 0);
+    unblock_by_libc(A);
+    raise_here(A); /* it is unblocked by somebody else now */
+    CHECK(accepted(A) == 4 && !(blocked_here() & mask_of(A)));
+    CHECK(sq_restore(A) == 0 && sq_restore(B) == 0);
 }
 
 /* ---- Death ---- */
@@ -760,6 +797,7 @@ int main(int argc, char **argv)
     RUN(default_action_stops_until_the_process_is_continued);
     RUN(default_action_of_no_signal_is_nothing);
     RUN(blocked_signal_is_received_once_one_thread_unblocks_it);
+    RUN(one_of_a_blocked_signal_comes_each_time_that_it_is_unblocked);
     RUN(death_is_by_the_signal);
     RUN(death_by_a_harmless_signal_is_an_exit);
     RUN(death_by_no_signal_is_an_exit);

@@ -35,9 +35,10 @@ final class LoopMask {
   }
 
   /**
-   * Brings the mask in line with the signals that are wanted. Not while signals are on their way
-   * into exclusive delivery or out of it: a thread that unblocks one of them late would get it
-   * beside the receiver. The thread that moves them announces when they have arrived.
+   * Brings the mask in line with the signals that are wanted, and unblocks those that have blocked
+   * themselves again: one that the thread had blocked does so when it comes. Not while signals are
+   * on their way into exclusive delivery or out of it: a thread that unblocks one of them late
+   * would get it beside the receiver. The thread that moves them announces when they have arrived.
    */
   void follow() {
     if (isBehind() && exclusive.tryHold()) {
@@ -50,10 +51,11 @@ final class LoopMask {
   }
 
   /**
-   * Whether {@link #follow} has something to do. Only the thread that has the loop's role may ask.
+   * Whether {@link #follow} has something to do: always, while it keeps signals unblocked that the
+   * thread had blocked. Only the thread that has the loop's role may ask.
    */
   boolean isBehind() {
-    return source.isSubjectToMasks() && wanted() != followed;
+    return source.isSubjectToMasks() && (wereBlocked != 0 || wanted() != followed);
   }
 
   /**
@@ -77,13 +79,14 @@ final class LoopMask {
   private void change(long wanted) {
     long unblocked = wereBlocked;
     long added = installed(wanted & ~followed);
-    if (added != 0) {
-      thread = Thread.currentThread();
-      unblocked |= source.unblockInThisThread(new SignalSet(added)).bits();
-    }
     long blockAgain = unblocked & ~wanted & ~block.exclusive().bits();
     if (blockAgain != 0) {
       source.blockInThisThread(new SignalSet(blockAgain));
+    }
+    long open = (unblocked & wanted) | added;
+    if (open != 0) {
+      thread = Thread.currentThread();
+      unblocked |= source.unblockInThisThread(new SignalSet(open)).bits();
     }
     followed = (followed & wanted) | added;
     wereBlocked = unblocked & wanted; // volatile: after the mask; pairs with awaitBlockedAgain

@@ -1,10 +1,12 @@
 package org.sigqueue.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +106,23 @@ class LoopMaskTest {
     mask.follow();
     assertEquals(List.of("unblockInThisThread", "blockInThisThread"), calls);
     assertTrue(source.block().wanted().contains(Signal.USR1.number()));
+  }
+
+  /** It blocks itself again when it comes: a flood of it would run nothing but the handler. */
+  @Test
+  void signalThatTheThreadHadBlockedIsUnblockedInEachTurn() {
+    want();
+    for (int turn = 1; turn <= 3; turn++) {
+      mask.follow();
+      assertEquals(Collections.nCopies(turn, "unblockInThisThread"), calls);
+      assertTrue(mask.isBehind());
+    }
+    route.stop();
+    mask.follow();
+    assertEquals("blockInThisThread", calls.get(3));
+    assertFalse(mask.isBehind());
+    mask.follow();
+    assertEquals(4, calls.size());
   }
 
   /** Its default action may be death. */

@@ -232,7 +232,14 @@ public final class Child implements AutoCloseable {
   /** Waits for its next line, which must be this. */
   public void expect(String expected) throws Exception {
     String line = line();
+    if (line.equals(END)) {
+      failWithout("'" + expected + "'");
+    }
     assertEquals(expected, line, () -> describe());
+  }
+
+  private void failWithout(Object expected) throws Exception {
+    fail(expected + " did not come; " + end() + ": " + describe());
   }
 
   /** Waits for a line that starts so, and returns it; lines before that are skipped. */
@@ -243,7 +250,7 @@ public final class Child implements AutoCloseable {
         return line;
       }
       if (line.equals(END)) {
-        return fail("'" + prefix + "' did not come; " + end() + ": " + describe());
+        failWithout("'" + prefix + "'");
       }
     }
   }
@@ -255,7 +262,7 @@ public final class Child implements AutoCloseable {
       String line = line();
       missing.removeIf(line::startsWith);
       if (line.equals(END)) {
-        fail(missing + " did not come; " + end() + ": " + describe());
+        failWithout(missing);
       }
     }
   }

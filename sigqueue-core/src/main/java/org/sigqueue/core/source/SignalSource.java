@@ -140,7 +140,12 @@ public interface SignalSource {
    * receiver's thread, and for signals that are not exclusive. Other threads and their children
    * stay as they are. Never blocks.
    *
-   * @return the signals that the thread had blocked, for {@link #blockInThisThread}
+   * <p>A signal that the thread had blocked may be blocked again when it comes, so that a flood of
+   * it does not keep the thread from receiving: the receiver calls this again, for all of them, in
+   * each turn before it waits.
+   *
+   * @return the signals that the thread had blocked before the first call, for {@link
+   *     #blockInThisThread}
    */
   default SignalSet unblockInThisThread(SignalSet signals) {
     return SignalSet.EMPTY;
