@@ -70,7 +70,9 @@ public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String e
           exclusive,
           "its handler was replaced by one in " + ownerName(owner));
     }
-    if (!exclusive && isBlockedEverywhere(signal.number())) {
+    if (!wanted
+        && !exclusive
+        && isBlockedEverywhere(signal.number())) { // else the loop unblocks it
       return new SignalStatus(
           signal,
           Kind.BLOCKED_EVERYWHERE,

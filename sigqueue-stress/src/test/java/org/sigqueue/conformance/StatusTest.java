@@ -12,12 +12,15 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
@@ -160,15 +163,29 @@ class StatusTest {
     Child.Options options = Child.calling(getClass(), "printBlocked").blocking(Signal.USR1);
     try (Child child = options.start()) {
       child.expect("BLOCKED_EVERYWHERE CATCHABLE");
+      child.expect("CATCHABLE while it is handled");
+      child.expect("BLOCKED_EVERYWHERE");
       assertEquals("exited 0", child.end(), child::errors);
     }
   }
 
-  static void printBlocked(String[] arguments) {
-    System.out.println(
-        Signals.process().status(Signal.USR1).kind()
-            + " "
-            + Signals.process().status(Signal.WINCH).kind());
+  static void printBlocked(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build()) {
+      System.out.println(
+          signals.status(Signal.USR1).kind() + " " + signals.status(Signal.WINCH).kind());
+      CountDownLatch handled = new CountDownLatch(1);
+      Registration inline =
+          signals.subscribeInline(
+              event -> {
+                System.out.println(signals.status(Signal.USR1).kind() + " while it is handled");
+                handled.countDown();
+              },
+              Signal.USR1);
+      signals.raise(Signal.USR1);
+      assertTrue(handled.await(Tools.DEADLINE_SECONDS, TimeUnit.SECONDS));
+      inline.close();
+      System.out.println(signals.status(Signal.USR1).kind());
+    }
   }
 
   @Test
