@@ -70,9 +70,8 @@ public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String e
           exclusive,
           "its handler was replaced by one in " + ownerName(owner));
     }
-    if (!wanted
-        && !exclusive
-        && isBlockedEverywhere(signal.number())) { // else the loop unblocks it
+    boolean unblocked = wanted && source.isSubjectToMasks(); // by the loop, while it waits
+    if (!unblocked && !exclusive && isBlockedEverywhere(signal.number())) {
       return new SignalStatus(
           signal,
           Kind.BLOCKED_EVERYWHERE,

@@ -161,7 +161,7 @@ final class DispatchLoop implements Runnable {
         if (routes.isEmpty() && hub.endIfIdle(this)) {
           return false;
         }
-        masks.follow();
+        masks.open();
         return true;
       } catch (OutOfMemoryError e) { // nothing was received that would be lost
         LockSupport.parkNanos(this, MEMORY_NANOS);
@@ -184,6 +184,7 @@ final class DispatchLoop implements Runnable {
       return 0;
     } finally {
       boolean unused = Thread.interrupted();
+      masks.shut();
     }
   }
 

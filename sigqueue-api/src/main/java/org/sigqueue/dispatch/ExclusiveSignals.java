@@ -18,7 +18,7 @@ final class ExclusiveSignals {
   private final SignalSource source;
   private final Routes routes;
   private final ReentrantLock lock = new ReentrantLock();
-  private volatile @Nullable LoopMask mask; // if the loop has unblocked what it had blocked
+  private volatile @Nullable LoopMask mask; // of the latest loop
 
   ExclusiveSignals(SignalSource source, Routes routes) {
     this.source = source;
@@ -44,6 +44,10 @@ final class ExclusiveSignals {
     try {
       SignalSet due = wanted(signals).minus(source.exclusive());
       if (!due.isEmpty()) {
+        LoopMask masked = mask;
+        if (masked != null) {
+          masked.awaitBlocked(due); // then the source sees that the loop had blocked them
+        }
         source.enterExclusive(due);
       }
     } catch (SignalSourceException e) {
@@ -74,9 +78,9 @@ final class ExclusiveSignals {
     }
   }
 
-  /** Sets the mask of the loop whose thread has unblocked its own blocks; null if there is none. */
-  void setMask(@Nullable LoopMask changed) {
-    mask = changed;
+  /** Sets the mask of the loop that is about to start. */
+  void setMask(LoopMask latest) {
+    mask = latest;
   }
 
   /**
@@ -88,9 +92,9 @@ final class ExclusiveSignals {
     if (!source.exclusive().isEmpty() || lock.isLocked()) {
       leaveExclusive();
     }
-    LoopMask changed = mask;
-    if (changed != null) {
-      changed.awaitBlockedAgain();
+    LoopMask masked = mask;
+    if (masked != null) {
+      masked.awaitUnwantedBlocked();
     }
   }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
 import org.sigqueue.Registration;
@@ -22,9 +21,6 @@ import org.sigqueue.core.source.SignalSource;
  * released the lock, so callbacks may call every method.
  */
 public final class Hub {
-  /** The hubs that have a dispatch loop: where a channel that is closed may be registered. */
-  private static final Set<Hub> RUNNING = ConcurrentHashMap.newKeySet();
-
   private final SignalSource source;
   private final SharedBlock block;
   private final Routes routes = new Routes();
@@ -94,18 +90,25 @@ public final class Hub {
     for (; ; ) {
       List<Route> unsettled;
       DispatchLoop idle;
+      boolean failed = true;
       lock.lock();
       try {
         checkOpen(owner, subscriber);
         unsettled = routes.unsettled(signals, loop.isFailing());
         idle = loop.endingWithOtherParking(owner);
-        if (idle == null && unsettled.isEmpty()) {
+        boolean isReady = idle == null && unsettled.isEmpty();
+        if (isReady) {
           addAll(registration, signals);
-          checkNotClosedMeanwhile(registration);
+        }
+        failed = false;
+        if (isReady) {
           break;
         }
       } finally {
         lock.unlock();
+        if (failed) {
+          settleUndone(registration);
+        }
       }
       // Without the lock: a callback may be what this waits for.
       if (idle != null && !idle.awaitEnd()) {
@@ -134,15 +137,6 @@ public final class Hub {
     }
   }
 
-  /** A channel that is closed looks for its hubs without a lock: it has found this one, or this. */
-  private void checkNotClosedMeanwhile(HubRegistration registration) {
-    RuntimeException refusal = registration.subscriber.refusal();
-    if (refusal != null) {
-      undo(registration);
-      throw refusal;
-    }
-  }
-
   private void addAll(HubRegistration registration, SignalSet signals) {
     try {
       for (int signal : signals.toArray()) {
@@ -158,31 +152,47 @@ public final class Hub {
           block.queue().announce(); // the loop unblocks what the process was started to block
         }
       }
+      // A channel that is closed looks for its hubs without a lock: it has found this one, or this.
+      checkOpen(registration.owner, registration.subscriber);
     } catch (Throwable e) {
       undo(registration);
       throw e;
     }
   }
 
-  /**
-   * Does not wait: occurrences accepted in between are delivered, and nothing follows. Makes no
-   * object: the lack of memory may be the reason.
-   */
+  /** Stops what a registration alone holds. Makes no object: there may be no memory. */
   private void undo(HubRegistration registration) {
     for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
       for (Route route : routes.get(signal)) {
         if (route.holders.remove(registration) && route.holders.isEmpty()) {
           route.stop();
-          settle(route);
         }
       }
     }
   }
 
-  private void addRoute(HubRegistration registration, int signal) {
-    if (loop.start(registration.owner)) {
-      RUNNING.add(this);
+  /** Settles what {@link #undo} has stopped, which has no holders. Does not wait for the drain. */
+  private void settleUndone(HubRegistration registration) {
+    try {
+      exclusive.leaveUnwanted();
+    } finally {
+      lock.lock();
+      try {
+        for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+          for (Route route : routes.get(signal)) {
+            if (route.subscriber.equals(registration.subscriber) && route.holders.isEmpty()) {
+              settle(route);
+            }
+          }
+        }
+      } finally {
+        lock.unlock();
+      }
     }
+  }
+
+  private void addRoute(HubRegistration registration, int signal) {
+    loop.start(registration.owner);
     Route route = new Route(registration.subscriber, signal, block.accepted(signal));
     route.holders.add(registration);
     loop.lendTo(route.subscriber);
@@ -200,20 +210,12 @@ public final class Hub {
     lock.lock();
     try {
       if (routes.isEmpty()) {
-        unpublish(idle);
+        loop.clear(idle);
         return true;
       }
       return false;
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void unpublish(DispatchLoop ending) {
-    try {
-      loop.clear(ending);
-    } finally {
-      RUNNING.remove(this);
     }
   }
 
@@ -244,7 +246,7 @@ public final class Hub {
     lock.lock();
     try {
       all.forEach(routes::remove);
-      unpublish(failed);
+      loop.clear(failed);
     } finally {
       lock.unlock();
     }
@@ -274,7 +276,7 @@ public final class Hub {
 
   /** Ends all registrations of a subscriber, at every source; it refuses new ones already. */
   public static void endEverywhere(Subscriber subscriber) {
-    for (Hub hub : RUNNING) {
+    for (Hub hub : LoopSlot.RUNNING) {
       hub.end(subscriber, new SignalSet(-1));
     }
   }
@@ -389,7 +391,7 @@ public final class Hub {
     } // else the loop has failed and completes it
   }
 
-  /** Whether a signal is directed to this source for a subscriber. */
+  /** Whether a subscriber wants a signal of this source. */
   public boolean isWanted(int signal) {
     return routes.isWanted(signal);
   }

@@ -2,7 +2,6 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.Disposition;
@@ -10,11 +9,14 @@ import org.sigqueue.core.source.SignalSource;
 import org.sigqueue.core.source.SignalSourceException;
 
 /**
- * The signal mask of the dispatch loop's thread, which does not block signals that are wanted. Else
- * a process that was started with a signal blocked, in all its threads, would never get it. For
- * that thread alone, but for {@link #awaitBlockedAgain}.
+ * The signal mask of the dispatch loop's thread. A process that was started with a signal blocked
+ * blocks it in all its threads, and would never get it. So the loop's thread unblocks those that
+ * are wanted while it waits, and only then, as by sigsuspend: what it runs and starts between two
+ * waits has the mask that the process was started with. For that thread alone, but for the waits of
+ * others.
  */
 final class LoopMask {
+  private static final SignalSet ALL = new SignalSet(-1);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -22,40 +24,68 @@ final class LoopMask {
   private final ExclusiveSignals exclusive;
   private final SharedBlock block;
   private long followed; // the wanted signals that come by handler, as of the last look
+  private SignalSet wereBlocked = SignalSet.EMPTY; // those of them that the thread had blocked
 
-  /** Those of them that the thread had blocked before. Written by the thread. */
-  private volatile long wereBlocked;
-
-  private volatile @Nullable Thread thread; // the last one that has changed its mask
+  // Volatile, with the routes: the thread says that it opens its mask and then looks what is
+  // wanted; who ends a route looks at these after that.
+  private volatile boolean opening;
+  private volatile long open; // what it had blocked, and does not block now
 
   LoopMask(SignalSource source, ExclusiveSignals exclusive) {
     this.source = source;
     this.exclusive = exclusive;
     this.block = source.block();
+    exclusive.setMask(this);
   }
 
   /**
-   * Brings the mask in line with the signals that are wanted, and unblocks those that have blocked
-   * themselves again: one that the thread had blocked does so when it comes. Not while signals are
-   * on their way into exclusive delivery or out of it: a thread that unblocks one of them late
-   * would get it beside the receiver. The thread that moves them announces when they have arrived.
+   * Unblocks the signals that are wanted, before a wait. Not while signals are on their way into
+   * exclusive delivery or out of it: a thread that unblocks one of them late would get it beside
+   * the receiver. The thread that moves them announces when they have arrived.
    */
-  void follow() {
+  void open() {
     if (isBehind() && exclusive.tryHold()) {
       try {
-        change(wanted());
+        opening = true;
+        unblock();
       } finally {
+        opening = false;
         exclusive.release();
       }
     }
   }
 
+  private void unblock() {
+    long wanted = wanted();
+    long due = wanted & (wereBlocked.bits() | ~followed);
+    SignalSet opened = new SignalSet(installed(due));
+    open = opened.bits();
+    wereBlocked = opened.isEmpty() ? opened : source.unblockInThisThread(opened);
+    open = wereBlocked.bits();
+    followed = (wanted & ~due) | opened.bits(); // last: what has failed is due again
+  }
+
+  /** Blocks again what {@link #open} has unblocked. Makes no object. */
+  void shut() {
+    if (open != 0) {
+      source.blockInThisThread(wereBlocked);
+      open = 0;
+    }
+  }
+
+  /** Blocks again what the thread had blocked, because it ends. */
+  void end() {
+    source.blockInThisThread(wereBlocked);
+    wereBlocked = SignalSet.EMPTY;
+    open = 0;
+  }
+
   /**
-   * Whether {@link #follow} has something to do: always, while it keeps signals unblocked that the
-   * thread had blocked. Only the thread that has the loop's role may ask.
+   * Whether {@link #open} has something to do: always, while there are signals that the thread had
+   * blocked. Only the thread that has the loop's role may ask.
    */
   boolean isBehind() {
-    return source.isSubjectToMasks() && (wereBlocked != 0 || wanted() != followed);
+    return source.isSubjectToMasks() && (!wereBlocked.isEmpty() || wanted() != followed);
   }
 
   /**
@@ -64,33 +94,11 @@ final class LoopMask {
    */
   private long wanted() {
     long bits = block.wantedByHandlerBits();
-    return bits == followed && wereBlocked == 0 ? bits : withSubscriber(bits);
+    return bits == followed && wereBlocked.isEmpty() ? bits : withSubscriber(bits);
   }
 
   private long withSubscriber(long bits) {
     return bits == 0 ? 0 : exclusive.wanted(new SignalSet(bits)).bits();
-  }
-
-  private long ownerless() {
-    long bits = wereBlocked;
-    return bits & ~withSubscriber(bits);
-  }
-
-  private void change(long wanted) {
-    long unblocked = wereBlocked;
-    long added = installed(wanted & ~followed);
-    long blockAgain = unblocked & ~wanted & ~block.exclusive().bits();
-    if (blockAgain != 0) {
-      source.blockInThisThread(new SignalSet(blockAgain));
-    }
-    long open = (unblocked & wanted) | added;
-    if (open != 0) {
-      thread = Thread.currentThread();
-      unblocked |= source.unblockInThisThread(new SignalSet(open)).bits();
-    }
-    followed = (followed & wanted) | added;
-    wereBlocked = unblocked & wanted; // volatile: after the mask; pairs with awaitBlockedAgain
-    exclusive.setMask(wereBlocked == 0 ? null : this);
   }
 
   /**
@@ -113,33 +121,40 @@ final class LoopMask {
     }
   }
 
-  /** Blocks again the signals that the thread had blocked, because it ends. */
-  void end() {
-    source.blockInThisThread(new SignalSet(wereBlocked));
-    wereBlocked = 0;
-  }
-
   /**
    * Waits until the thread has blocked again the signals that are not wanted any more, so that the
    * process finds these signals blocked, as at its start, before their previous dispositions are
-   * back: the default action may be death. Any thread; a second at most, for the loop may run an
-   * inline handler.
+   * back: the default action may be death. Any thread; a second at most.
    */
-  void awaitBlockedAgain() {
-    Thread changed = thread;
-    if (changed == null) {
-      return; // no mask differs
-    }
-    if (Thread.currentThread().equals(changed)) {
-      follow();
+  void awaitUnwantedBlocked() {
+    await(ALL, true);
+  }
+
+  /**
+   * Waits until the thread has blocked these signals again, if it had. Any thread that keeps it
+   * from opening them, by {@link ExclusiveSignals#tryHold}; a second at most.
+   */
+  void awaitBlocked(SignalSet signals) {
+    await(signals, false);
+  }
+
+  /** The thread itself does not wait: its mask is open only while it waits for signals. */
+  private void await(SignalSet signals, boolean unwanted) {
+    if (!isOpen(signals, unwanted)) {
       return;
     }
     long start = System.nanoTime();
-    if (ownerless() != 0) {
-      block.queue().announce();
-    }
-    while (ownerless() != 0 && changed.isAlive() && System.nanoTime() - start < PATIENCE_NANOS) {
+    block.queue().announce();
+    while (isOpen(signals, unwanted) && System.nanoTime() - start < PATIENCE_NANOS) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  private boolean isOpen(SignalSet signals, boolean unwanted) {
+    if (opening) {
+      return true;
+    }
+    long bits = open & signals.bits();
+    return (unwanted ? bits & ~withSubscriber(bits) : bits) != 0;
   }
 }

@@ -1,5 +1,7 @@
 package org.sigqueue.dispatch;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.Receiver;
 import org.sigqueue.core.SharedBlock;
@@ -12,6 +14,9 @@ import org.sigqueue.core.source.SignalSourceException;
  * changes it must hold the hub's lock.
  */
 final class LoopSlot {
+  /** The hubs that have a dispatch loop: where a channel that is closed may be registered. */
+  static final Set<Hub> RUNNING = ConcurrentHashMap.newKeySet();
+
   private final Hub hub;
   private final SignalSource source;
   private final SharedBlock block;
@@ -39,13 +44,11 @@ final class LoopSlot {
 
   /**
    * Starts the loop unless it runs. It is visible when it has started, and else leaves no trace.
-   *
-   * @return whether it was started
    */
-  boolean start(Owner owner) {
+  void start(Owner owner) {
     if (loop != null) {
       refuseOtherParking(owner);
-      return false;
+      return;
     }
     ParkingStrategy strategy = owner.parking();
     Receiver receiver = block.queue().claim(strategy);
@@ -54,7 +57,7 @@ final class LoopSlot {
       created.start(); // its first step needs the lock
       loop = created;
       parking = strategy;
-      return true;
+      RUNNING.add(hub);
     } catch (Throwable e) {
       receiver.close();
       throw new SignalSourceException("the dispatcher cannot be started: " + e, e);
@@ -75,6 +78,7 @@ final class LoopSlot {
       ending.receiver().close();
     } finally {
       if (loop == ending) { // not the next one, where this is called again
+        RUNNING.remove(hub);
         loop = null;
       }
     }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.sigqueue.Signal;
@@ -21,6 +21,8 @@ import org.sigqueue.testing.VirtualSignalSource;
 /** The signal mask of the dispatch loop's thread, step by step. */
 class LoopMaskTest {
   private static final long DEADLINE_SECONDS = 60;
+  private static final String UNBLOCK = "unblockInThisThread";
+  private static final String BLOCK = "blockInThisThread";
   private static final SignalSet SIGNAL = SignalSet.of(Signal.USR1.number());
 
   private final VirtualSignalSource virtual = new VirtualSignalSource();
@@ -82,6 +84,32 @@ class LoopMaskTest {
     source.install(Signal.USR1.number());
   }
 
+  /** What the thread does when it waits and when it has waited. */
+  private void turn() {
+    mask.open();
+    mask.shut();
+  }
+
+  /**
+   * Runs a call that waits until the mask is shut, for a second at most; shuts it once the call
+   * waits. Returns whether it was shut when the call returned, or the second was over.
+   */
+  private boolean waitsUntilShut(Runnable call) throws Exception {
+    FutureTask<Boolean> waits =
+        new FutureTask<>(() -> {
+          long start = System.nanoTime();
+          call.run();
+          return calls.contains(BLOCK) || System.nanoTime() - start >= TimeUnit.SECONDS.toNanos(1);
+        });
+    Thread thread = new Thread(waits, "waits until shut");
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+      Thread.onSpinWait();
+    }
+    mask.shut();
+    return waits.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
   /** Else it would get the signal beside the receiver, and out of order. */
   @Test
   void signalOnItsWayIntoExclusiveDeliveryIsNotUnblocked() throws Exception {
@@ -89,40 +117,57 @@ class LoopMaskTest {
     Thread entrant = new Thread(() -> exclusive.enter(SIGNAL), "entrant");
     entrant.start();
     assertTrue(entering.await(DEADLINE_SECONDS, TimeUnit.SECONDS));
-    mask.follow();
+    mask.open();
     assertEquals(List.of(), calls);
     mayEnter.countDown();
     entrant.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
-    mask.follow(); // it has arrived, by the handler here
-    assertEquals(List.of("unblockInThisThread"), calls);
+    mask.open(); // it has arrived, by the handler here
+    assertEquals(List.of(UNBLOCK), calls);
+  }
+
+  /** Else the source would find it unblocked, and unblock it again when it leaves. */
+  @Test
+  void signalEntersExclusiveDeliveryOnceItIsBlocked() throws Exception {
+    mayEnter.countDown();
+    want();
+    mask.open();
+    assertTrue(waitsUntilShut(() -> exclusive.enter(SIGNAL)));
+    assertEquals(0, entering.getCount());
+  }
+
+  /** What the thread runs and starts between two waits has the mask of the process's start. */
+  @Test
+  void signalIsUnblockedWhileTheThreadWaitsAlone() {
+    want();
+    turn();
+    assertEquals(List.of(UNBLOCK, BLOCK), calls);
+    assertTrue(mask.isBehind());
+    turn();
+    assertEquals(List.of(UNBLOCK, BLOCK, UNBLOCK, BLOCK), calls);
+    mask.shut();
+    assertEquals(4, calls.size());
   }
 
   @Test
-  void signalIsBlockedAgainWhenItsLastRouteStopsAndStillIsWanted() {
+  void signalStaysBlockedOnceItsLastRouteStopsAndStillIsWanted() {
     want();
-    mask.follow();
+    turn();
     route.stop();
-    exclusive.leaveUnwanted(); // on the loop's own thread
-    mask.follow();
-    assertEquals(List.of("unblockInThisThread", "blockInThisThread"), calls);
+    exclusive.leaveUnwanted();
+    turn();
+    assertEquals(List.of(UNBLOCK, BLOCK), calls);
+    assertFalse(mask.isBehind());
     assertTrue(source.block().wanted().contains(Signal.USR1.number()));
   }
 
-  /** It blocks itself again when it comes: a flood of it would run nothing but the handler. */
+  /** Its default action, which comes after that, may be death. */
   @Test
-  void signalThatTheThreadHadBlockedIsUnblockedInEachTurn() {
+  void endOfTheLastRouteWaitsUntilTheSignalIsBlocked() throws Exception {
     want();
-    for (int turn = 1; turn <= 3; turn++) {
-      mask.follow();
-      assertEquals(Collections.nCopies(turn, "unblockInThisThread"), calls);
-      assertTrue(mask.isBehind());
-    }
+    mask.open();
     route.stop();
-    mask.follow();
-    assertEquals("blockInThisThread", calls.get(3));
-    assertFalse(mask.isBehind());
-    mask.follow();
-    assertEquals(4, calls.size());
+    assertTrue(waitsUntilShut(exclusive::leaveUnwanted));
+    assertEquals(List.of(UNBLOCK, BLOCK), calls);
   }
 
   /** Its default action may be death. */
@@ -130,21 +175,29 @@ class LoopMaskTest {
   void signalThatIsNotInstalledYetIsNotUnblocked() {
     routes.add(route);
     source.block().want(Signal.USR1.number());
-    mask.follow();
+    mask.open();
     assertEquals(List.of(), calls);
     source.install(Signal.USR1.number());
-    mask.follow();
-    assertEquals(List.of("unblockInThisThread"), calls);
+    turn();
+    assertEquals(List.of(UNBLOCK, BLOCK), calls);
+    route.stop(); // then the loop is slow, and others register it again
+    source.restore(Signal.USR1.number());
+    routes.add(newRoute());
+    turn();
+    assertEquals(2, calls.size());
+    source.install(Signal.USR1.number());
+    turn();
+    assertEquals(List.of(UNBLOCK, BLOCK, UNBLOCK, BLOCK), calls);
   }
 
   @Test
   void signalThatIsWantedAgainMeanwhileIsUnblockedAgain() {
     want();
-    mask.follow();
+    turn();
     route.stop();
     exclusive.leaveUnwanted();
     routes.add(newRoute());
-    mask.follow();
-    assertEquals(List.of("unblockInThisThread", "blockInThisThread", "unblockInThisThread"), calls);
+    mask.open();
+    assertEquals(List.of(UNBLOCK, BLOCK, UNBLOCK), calls);
   }
 }

@@ -180,7 +180,8 @@ public final class Child implements AutoCloseable {
 
   /** The main method of children. */
   public static void main(String[] arguments) throws Exception {
-    System.out.println("started " + ProcessHandle.current().pid());
+    // On a line of its own: a debugger may be in the midst of one.
+    System.out.println("\nstarted " + ProcessHandle.current().pid());
     String[] rest = List.of(arguments).subList(2, arguments.length).toArray(new String[0]);
     var method = Class.forName(arguments[0]).getDeclaredMethod(arguments[1], String[].class);
     method.setAccessible(true);

@@ -263,7 +263,7 @@ class CitizenshipTest {
         }
       }
     }
-    System.out.println("received");
+    System.out.println("\nreceived"); // a debugger may be in the midst of a line
   }
 
   private static void assertSurvives(Child.Options options, String deed) throws Exception {

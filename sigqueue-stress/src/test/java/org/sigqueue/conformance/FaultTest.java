@@ -259,45 +259,6 @@ class FaultTest {
                 + channel.stats().dropped();
   }
 
-  /**
-   * A signal that was blocked from the start stays pending when nobody receives it any more. In a
-   * flood of it, to one thread that does not block it, that thread goes on to receive others.
-   */
-  @Test
-  void floodOfASignalThatWasBlockedFromTheStartNeitherKillsNorDeafens() throws Exception {
-    try (Child child =
-        Child.calling(getClass(), "registerUnderFire").blocking(Signal.USR1).start()) {
-      child.expect("done");
-      assertEquals("exited 0", child.end(), child::errors);
-    }
-  }
-
-  static void registerUnderFire(String[] arguments) throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel other = SignalChannel.coalescing()) {
-      signals.register(other, Signal.URG); // the loop stays
-      Thread firing =
-          new Thread(() -> {
-            while (!Thread.currentThread().isInterrupted()) {
-              signals.raise(Signal.USR1); // to die of it is the default
-            }
-          });
-      firing.start();
-      for (int cycle = 0; cycle < 300; cycle++) {
-        try (SignalChannel channel = SignalChannel.coalescing()) {
-          signals.register(channel, Signal.USR1);
-          Await.event(channel);
-          signals.raise(Signal.URG);
-          Await.event(other);
-          signals.stop(channel);
-        }
-      }
-      firing.interrupt();
-      firing.join();
-      System.out.println("done");
-    }
-  }
-
   // ---- The system has no more of it
 
   /** EAGAIN: the kernel queues no more values; those that it took all arrive. */

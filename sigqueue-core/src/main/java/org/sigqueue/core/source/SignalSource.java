@@ -141,8 +141,7 @@ public interface SignalSource {
    * stay as they are. Never blocks.
    *
    * <p>A signal that the thread had blocked may be blocked again when it comes, so that a flood of
-   * it does not keep the thread from receiving: the receiver calls this again, for all of them, in
-   * each turn before it waits.
+   * it does not keep the thread from receiving: the receiver calls this before each wait.
    *
    * @return the signals that the thread had blocked before the first call, for {@link
    *     #blockInThisThread}
