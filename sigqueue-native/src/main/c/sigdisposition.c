@@ -129,9 +129,11 @@ uint64_t sq_unblock(uint64_t signals)
 
 void sq_block_again(uint64_t signals)
 {
-    change_mask(SIG_BLOCK, signals);
-    if (atomic_load_explicit(&unblocker, memory_order_relaxed) == thread())
-        atomic_fetch_and_explicit(&unblocked, ~signals, memory_order_relaxed);
+    if (atomic_load_explicit(&unblocker, memory_order_relaxed) != thread())
+        return;
+    const uint64_t again = signals & atomic_load_explicit(&unblocked, memory_order_relaxed);
+    change_mask(SIG_BLOCK, again); /* first: until then they are held back */
+    atomic_fetch_and_explicit(&unblocked, ~again, memory_order_relaxed);
 }
 
 void sq_hold_back(int signal, pid_t tid, void *context)

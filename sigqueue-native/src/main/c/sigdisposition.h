@@ -62,7 +62,7 @@ void sq_default_action(int signal);
  */
 uint64_t sq_unblock(uint64_t signals);
 
-/* Blocks signals in the calling thread again. */
+/* Blocks those of these signals again that sq_unblock has unblocked in the calling thread. */
 void sq_block_again(uint64_t signals);
 
 /* For sq_handler: adds a signal that has come to the mask that this thread returns to, if the

@@ -175,6 +175,20 @@ static void sleep_on_the_word(pid_t tid)
     release_wake(tid);
 }
 
+/* Says that this thread takes the exclusive signals, and returns those that it may take. One that has
+   left before that was seen is not among them: nobody waits any more until it is sent. */
+static uint64_t say_what_is_taken(void)
+{
+    const uint64_t before = sq_waited(), added = exclusive() & ~before;
+    if (added == 0)
+        return before;
+    atomic_fetch_or_explicit(&receiver.waited, added, memory_order_seq_cst);
+    const uint64_t left = added & ~exclusive();
+    if (left != 0)
+        atomic_fetch_and_explicit(&receiver.waited, ~left, memory_order_seq_cst);
+    return before | (added & ~left);
+}
+
 /* Says where this thread is going to sleep, and returns the signals that it waits for. */
 static uint64_t choose_sleep(void)
 {
@@ -190,8 +204,7 @@ static uint64_t choose_sleep(void)
         atomic_store_explicit(&sq_block.sleeper, tid, memory_order_seq_cst);
         hold_wake(tid);
         /* Once more: sq_is_in_use may have found neither an exclusive signal nor a sleeper. */
-        signals = exclusive();
-        atomic_fetch_or_explicit(&receiver.waited, signals, memory_order_seq_cst);
+        signals = say_what_is_taken() & exclusive();
     }
     if (signals == 0)
         sleep_on_the_word(tid);
@@ -242,7 +255,7 @@ int sq_sigwait_fetch(int max)
     /* A signal that this thread does not block is not pending, but came by the handler: no need to
        block. */
     while (fetched < max) {
-        const uint64_t signals = exclusive() | sq_waited();
+        const uint64_t signals = say_what_is_taken();
         if (signals == 0)
             break;
         const int signal = take_now(signals, &info);

@@ -318,12 +318,12 @@ static bool is_pending(int signal)
     return pending & mask_of(signal);
 }
 
-static void unblock_by_libc(int signal)
+static void mask_by_libc(int how, int signal)
 {
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, signal);
-    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+    pthread_sigmask(how, &one, NULL);
 }
 
 static void *unblock_and_block_again(void *unused)
@@ -341,7 +341,7 @@ static void blocked_signal_is_received_once_one_thread_unblocks_it(void)
     pthread_t receiver_thread;
     void *were_blocked;
     const uint64_t before = blocked_here();
-    sq_block_again(mask_of(A));
+    mask_by_libc(SIG_BLOCK, A);
     fresh(CAPACITY);
     want(A);
     CHECK(sq_install(A) == 0);
@@ -356,14 +356,14 @@ static void blocked_signal_is_received_once_one_thread_unblocks_it(void)
     CHECK(sq_unblock(mask_of(A)) == mask_of(A));
     CHECK(accepted(A) == 2);
     sq_block_again(mask_of(A));
-    unblock_by_libc(A);
+    mask_by_libc(SIG_UNBLOCK, A);
     CHECK(sq_restore(A) == 0);
 }
 
 static void *receive_one_that_it_has_unblocked_itself(void *unused)
 {
     (void)unused;
-    unblock_by_libc(A);
+    mask_by_libc(SIG_UNBLOCK, A);
     raise_here(A);
     CHECK(!(blocked_here() & mask_of(A)));
     return NULL;
@@ -373,7 +373,7 @@ static void *receive_one_that_it_has_unblocked_itself(void *unused)
 static void one_of_a_blocked_signal_comes_each_time_that_it_is_unblocked(void)
 {
     pthread_t other;
-    sq_block_again(mask_of(A));
+    mask_by_libc(SIG_BLOCK, A);
     fresh(CAPACITY);
     want(A);
     want(B);
@@ -389,8 +389,10 @@ static void one_of_a_blocked_signal_comes_each_time_that_it_is_unblocked(void)
     CHECK(accepted(A) == 3 && blocked_here() & mask_of(A));
     raise_here(B);
     CHECK(accepted(B) == 1 && !(blocked_here() & mask_of(B)));
+    sq_block_again(mask_of(B));
+    CHECK(!(blocked_here() & mask_of(B))); /* nobody had blocked it */
     sq_block_again(mask_of(A));
-    unblock_by_libc(A);
+    mask_by_libc(SIG_UNBLOCK, A);
     raise_here(A); /* it is unblocked by somebody else now */
     CHECK(accepted(A) == 4 && !(blocked_here() & mask_of(A)));
     CHECK(sq_restore(A) == 0 && sq_restore(B) == 0);

@@ -149,7 +149,7 @@ final class Dispositions {
   }
 
   private void undoIgnore(int signal) {
-    if (routes.isWanted(signal)) {
+    if (routes.isWanted(signal) || routes.isEnding(signal)) {
       source.install(signal);
     } else {
       restore(signal);

@@ -98,6 +98,27 @@ final class ExclusiveSignals {
     }
   }
 
+  /**
+   * Whether nothing of what is not wanted any more reaches the process, so that its dispositions
+   * may be put back. For the holder of the hub's lock: what is not wanted stays so.
+   */
+  boolean hasLeftUnwanted() {
+    if (lock.isLocked()) { // one that begins later finds what is not wanted
+      return false;
+    }
+    SignalSet now = source.exclusive();
+    LoopMask masked = mask;
+    return now.minus(wanted(now)).isEmpty() && (masked == null || !masked.isOpenToUnwanted());
+  }
+
+  /** Notes that a signal was given back to its previous disposition. Any thread. */
+  void forget(int signal) {
+    LoopMask masked = mask;
+    if (masked != null) {
+      masked.forget(signal);
+    }
+  }
+
   private void leaveExclusive() {
     lock.lock();
     try {

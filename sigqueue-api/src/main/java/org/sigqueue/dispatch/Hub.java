@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
 import org.sigqueue.Registration;
@@ -21,6 +22,8 @@ import org.sigqueue.core.source.SignalSource;
  * released the lock, so callbacks may call every method.
  */
 public final class Hub {
+  private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final SignalSource source;
   private final SharedBlock block;
   private final Routes routes = new Routes();
@@ -107,7 +110,7 @@ public final class Hub {
       } finally {
         lock.unlock();
         if (failed) {
-          settleUndone(registration);
+          settleStopped();
         }
       }
       // Without the lock: a callback may be what this waits for.
@@ -155,39 +158,8 @@ public final class Hub {
       // A channel that is closed looks for its hubs without a lock: it has found this one, or this.
       checkOpen(registration.owner, registration.subscriber);
     } catch (Throwable e) {
-      undo(registration);
+      routes.stopHeldBy(registration);
       throw e;
-    }
-  }
-
-  /** Stops what a registration alone holds. Makes no object: there may be no memory. */
-  private void undo(HubRegistration registration) {
-    for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
-      for (Route route : routes.get(signal)) {
-        if (route.holders.remove(registration) && route.holders.isEmpty()) {
-          route.stop();
-        }
-      }
-    }
-  }
-
-  /** Settles what {@link #undo} has stopped, which has no holders. Does not wait for the drain. */
-  private void settleUndone(HubRegistration registration) {
-    try {
-      exclusive.leaveUnwanted();
-    } finally {
-      lock.lock();
-      try {
-        for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
-          for (Route route : routes.get(signal)) {
-            if (route.subscriber.equals(registration.subscriber) && route.holders.isEmpty()) {
-              settle(route);
-            }
-          }
-        }
-      } finally {
-        lock.unlock();
-      }
     }
   }
 
@@ -301,7 +273,8 @@ public final class Hub {
     lock.lock();
     try {
       for (int signal : signals.toArray()) {
-        if (!isWanted(signal) && SignalPolicy.refusal(Signal.of(signal), source) == null) {
+        boolean isTaken = isWanted(signal) || routes.isEnding(signal);
+        if (!isTaken && SignalPolicy.refusal(Signal.of(signal), source) == null) {
           dispositions.restore(signal);
         }
       }
@@ -350,28 +323,55 @@ public final class Hub {
 
   /** Also finishes what an error has kept another call from finishing. */
   private void finish(List<Route> stopped) {
-    if (stopped.isEmpty()) {
-      return;
+    if (!stopped.isEmpty()) {
+      settleStopped();
+      drain.await(stopped, loop.get());
     }
+  }
+
+  /** Settles all routes that are stopping, of this call and of others. */
+  private void settleStopped() {
     try {
-      exclusive.leaveUnwanted(); // while it is wanted: what is pending in the kernel is delivered
+      lockOnceLeft();
     } finally {
-      lock.lock();
       try {
-        stopped.forEach(this::settle);
+        for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+          for (Route route : routes.get(signal)) {
+            settle(route);
+          }
+        }
       } finally {
         lock.unlock();
       }
     }
-    drain.await(stopped, loop.get());
   }
 
   /**
-   * Decides where a stopped route ends, or has the loop decide, which then drains it. Once; makes
-   * no object.
+   * Acquires the lock, whatever happens, once no signal that has lost its last subscriber reaches
+   * the process: another call may stop one while this one waits. While senders still accept it:
+   * what is pending in the kernel is delivered. After a second, does not wait for that.
+   */
+  private void lockOnceLeft() {
+    long start = System.nanoTime();
+    for (boolean left = false; !left; ) {
+      try {
+        exclusive.leaveUnwanted();
+      } finally {
+        lock.lock();
+      }
+      left = exclusive.hasLeftUnwanted() || System.nanoTime() - start > LEAVE_NANOS;
+      if (!left) {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Decides where a route that is stopping ends, or has the loop decide, which then drains it.
+   * Once; makes no object.
    */
   private void settle(Route route) {
-    if (route.isSettled()) {
+    if (!route.isStopping() || route.isSettled()) {
       return;
     }
     int signal = route.signal;
@@ -383,6 +383,7 @@ public final class Hub {
       if (route.restores) {
         dispositions.restore(signal);
       }
+      exclusive.forget(signal);
     }
     route.settle();
     DispatchLoop running = loop.get();

@@ -1,6 +1,7 @@
 package org.sigqueue.dispatch;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
@@ -24,12 +25,14 @@ final class LoopMask {
   private final ExclusiveSignals exclusive;
   private final SharedBlock block;
   private long followed; // the wanted signals that come by handler, as of the last look
-  private SignalSet wereBlocked = SignalSet.EMPTY; // those of them that the thread had blocked
+  private long wereBlocked; // those of them that the thread had blocked
 
   // Volatile, with the routes: the thread says that it opens its mask and then looks what is
   // wanted; who ends a route looks at these after that.
   private volatile boolean opening;
   private volatile long open; // what it had blocked, and does not block now
+
+  private final AtomicLong ended = new AtomicLong(); // signals that were given back, until it looks
 
   LoopMask(SignalSource source, ExclusiveSignals exclusive) {
     this.source = source;
@@ -46,6 +49,7 @@ final class LoopMask {
   void open() {
     if (isBehind() && exclusive.tryHold()) {
       try {
+        shut(); // where an error has ended this
         opening = true;
         unblock();
       } finally {
@@ -57,27 +61,36 @@ final class LoopMask {
 
   private void unblock() {
     long wanted = wanted();
-    long due = wanted & (wereBlocked.bits() | ~followed);
-    SignalSet opened = new SignalSet(installed(due));
+    long past = ended.getAndSet(0); // after the look: a signal that is wanted again is not missed
+    followed &= ~past;
+    wereBlocked &= ~past;
+    long added = installed(wanted & ~followed);
+    SignalSet opened = new SignalSet((wanted & wereBlocked) | added);
     open = opened.bits();
-    wereBlocked = opened.isEmpty() ? opened : source.unblockInThisThread(opened);
-    open = wereBlocked.bits();
-    followed = (wanted & ~due) | opened.bits(); // last: what has failed is due again
+    wereBlocked = opened.isEmpty() ? 0 : source.unblockInThisThread(opened).bits();
+    open = wereBlocked;
+    followed = (wanted & followed) | added; // last: what has failed is due again
   }
 
   /** Blocks again what {@link #open} has unblocked. Makes no object. */
   void shut() {
     if (open != 0) {
-      source.blockInThisThread(wereBlocked);
-      open = 0;
+      end();
     }
   }
 
-  /** Blocks again what the thread had blocked, because it ends. */
+  /** Blocks again what the thread had blocked. Makes no object. */
   void end() {
-    source.blockInThisThread(wereBlocked);
-    wereBlocked = SignalSet.EMPTY;
+    source.blockInThisThread(ALL);
     open = 0;
+  }
+
+  /** Notes that a signal was given back to its previous disposition. Any thread. */
+  void forget(int signal) {
+    long before;
+    do {
+      before = ended.get();
+    } while (!ended.compareAndSet(before, before | SignalSet.bit(signal)));
   }
 
   /**
@@ -85,7 +98,7 @@ final class LoopMask {
    * blocked. Only the thread that has the loop's role may ask.
    */
   boolean isBehind() {
-    return source.isSubjectToMasks() && (!wereBlocked.isEmpty() || wanted() != followed);
+    return source.isSubjectToMasks() && (wereBlocked != 0 || wanted() != followed);
   }
 
   /**
@@ -94,7 +107,7 @@ final class LoopMask {
    */
   private long wanted() {
     long bits = block.wantedByHandlerBits();
-    return bits == followed && wereBlocked.isEmpty() ? bits : withSubscriber(bits);
+    return bits == followed && wereBlocked == 0 ? bits : withSubscriber(bits);
   }
 
   private long withSubscriber(long bits) {
@@ -148,6 +161,11 @@ final class LoopMask {
     while (isOpen(signals, unwanted) && System.nanoTime() - start < PATIENCE_NANOS) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /** Whether the thread may get a signal that is not wanted any more. Any thread. */
+  boolean isOpenToUnwanted() {
+    return isOpen(ALL, true);
   }
 
   private boolean isOpen(SignalSet signals, boolean unwanted) {

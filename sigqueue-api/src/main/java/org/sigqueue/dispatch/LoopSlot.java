@@ -54,11 +54,12 @@ final class LoopSlot {
     Receiver receiver = block.queue().claim(strategy);
     try {
       DispatchLoop created = new DispatchLoop(hub, block, routes, receiver);
+      RUNNING.add(hub);
       created.start(); // its first step needs the lock
       loop = created;
       parking = strategy;
-      RUNNING.add(hub);
     } catch (Throwable e) {
+      RUNNING.remove(hub);
       receiver.close();
       throw new SignalSourceException("the dispatcher cannot be started: " + e, e);
     }

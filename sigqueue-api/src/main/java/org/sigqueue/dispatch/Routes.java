@@ -40,6 +40,16 @@ final class Routes {
     return false;
   }
 
+  /** Whether a call is about to give a signal back. */
+  boolean isEnding(int signal) {
+    for (Route route : get(signal)) {
+      if (route.isStopping() && !route.isSettled()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The routes of these signals that are stopping and do not know yet where they end. As long as
    * there are any, a handler may be about to accept for them, and nobody can say where a new route
@@ -118,6 +128,20 @@ final class Routes {
     size.incrementAndGet();
     if (route.subscriber.isInline()) {
       inline.incrementAndGet();
+    }
+  }
+
+  /**
+   * Stops what a registration alone holds. Makes no object: there may be no memory. Callers must
+   * hold the hub's lock.
+   */
+  void stopHeldBy(HubRegistration registration) {
+    for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+      for (Route route : get(signal)) {
+        if (route.holders.remove(registration) && route.holders.isEmpty()) {
+          route.stop();
+        }
+      }
     }
   }
 

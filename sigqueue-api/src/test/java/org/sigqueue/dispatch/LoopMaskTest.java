@@ -182,6 +182,7 @@ class LoopMaskTest {
     assertEquals(List.of(UNBLOCK, BLOCK), calls);
     route.stop(); // then the loop is slow, and others register it again
     source.restore(Signal.USR1.number());
+    exclusive.forget(Signal.USR1.number());
     routes.add(newRoute());
     turn();
     assertEquals(2, calls.size());

@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,6 +39,8 @@ class BlockedFromTheStartTest {
       strings = {
         "registerInAFlood",
         "closeWhileRegistering",
+        "stopInManyThreads",
+        "resetWhileStopping",
         "enterAndLeaveExclusiveDelivery",
         "enterExclusiveDeliveryAtOnce",
         "stopWhileAnInlineHandlerRuns",
@@ -89,6 +93,51 @@ class BlockedFromTheStartTest {
       firing.join();
     }
     checkBlocked();
+  }
+
+  /** One call may find the signal unwanted that another has stopped, and not waited for yet. */
+  static void stopInManyThreads(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel other = SignalChannel.coalescing()) {
+      signals.register(other, Signal.URG);
+      Thread firing = fire(signals);
+      List<Thread> threads = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        threads.add(new Thread(() -> registerAndStop(signals)));
+      }
+      threads.forEach(Thread::start);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      firing.interrupt();
+      firing.join();
+    }
+    checkBlocked();
+  }
+
+  static void resetWhileStopping(String[] arguments) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel other = SignalChannel.coalescing()) {
+      signals.register(other, Signal.URG);
+      Thread firing = fire(signals);
+      Thread stopping = new Thread(() -> registerAndStop(signals));
+      stopping.start();
+      while (stopping.isAlive()) {
+        signals.reset(SIGNAL);
+      }
+      firing.interrupt();
+      firing.join();
+    }
+    checkBlocked();
+  }
+
+  private static void registerAndStop(SignalNotifier signals) {
+    try (SignalChannel channel = SignalChannel.coalescing()) {
+      for (int cycle = 0; cycle < 5 * CYCLES; cycle++) {
+        signals.register(channel, SIGNAL);
+        signals.stop(channel);
+      }
+    }
   }
 
   static void enterAndLeaveExclusiveDelivery(String[] arguments) throws Exception {

@@ -169,6 +169,24 @@ class StatusTest {
     }
   }
 
+  /** This source unblocks nothing. */
+  @Test
+  void blockedEverywhereForTheSourceOfTheJdk() throws Exception {
+    Child.Options options = Child.calling(getClass(), "printRegistered").blocking(Signal.USR1);
+    try (Child child = options.java("-Dos.arch=pdp11").start()) {
+      child.expect("jdk BLOCKED_EVERYWHERE");
+      assertEquals("exited 0", child.end(), child::errors);
+    }
+  }
+
+  static void printRegistered(String[] arguments) {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel channel = SignalChannel.coalescing()) {
+      signals.register(channel, Signal.USR1);
+      System.out.println(signals.source().name() + " " + signals.status(Signal.USR1).kind());
+    }
+  }
+
   static void printBlocked(String[] arguments) throws Exception {
     try (SignalNotifier signals = SignalNotifier.builder().build()) {
       System.out.println(

@@ -143,14 +143,16 @@ public interface SignalSource {
    * <p>A signal that the thread had blocked may be blocked again when it comes, so that a flood of
    * it does not keep the thread from receiving: the receiver calls this before each wait.
    *
-   * @return the signals that the thread had blocked before the first call, for {@link
-   *     #blockInThisThread}
+   * @return the signals that the thread had blocked
    */
   default SignalSet unblockInThisThread(SignalSet signals) {
     return SignalSet.EMPTY;
   }
 
-  /** Blocks signals in the calling thread again. Never blocks the thread itself. */
+  /**
+   * Blocks those of these signals again that {@link #unblockInThisThread} has unblocked in the
+   * calling thread. Never blocks the thread itself.
+   */
   default void blockInThisThread(SignalSet signals) {}
 
   /**
