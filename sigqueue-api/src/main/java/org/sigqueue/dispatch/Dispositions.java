@@ -149,7 +149,7 @@ final class Dispositions {
   }
 
   private void undoIgnore(int signal) {
-    if (routes.isWanted(signal) || routes.isEnding(signal)) {
+    if (routes.isHeld(signal)) {
       source.install(signal);
     } else {
       restore(signal);

@@ -99,8 +99,8 @@ final class ExclusiveSignals {
   }
 
   /**
-   * Whether nothing of what is not wanted any more reaches the process, so that its dispositions
-   * may be put back. For the holder of the hub's lock: what is not wanted stays so.
+   * Whether no thread can get a signal that is not wanted any more, so that its disposition may be
+   * put back. Callers must hold the hub's lock: then no signal becomes unwanted meanwhile.
    */
   boolean hasLeftUnwanted() {
     if (lock.isLocked()) { // one that begins later finds what is not wanted

@@ -273,8 +273,7 @@ public final class Hub {
     lock.lock();
     try {
       for (int signal : signals.toArray()) {
-        boolean isTaken = isWanted(signal) || routes.isEnding(signal);
-        if (!isTaken && SignalPolicy.refusal(Signal.of(signal), source) == null) {
+        if (!routes.isHeld(signal) && SignalPolicy.refusal(Signal.of(signal), source) == null) {
           dispositions.restore(signal);
         }
       }

@@ -13,8 +13,8 @@ import org.sigqueue.core.source.SignalSourceException;
  * The signal mask of the dispatch loop's thread. A process that was started with a signal blocked
  * blocks it in all its threads, and would never get it. So the loop's thread unblocks those that
  * are wanted while it waits, and only then, as by sigsuspend: what it runs and starts between two
- * waits has the mask that the process was started with. For that thread alone, but for the waits of
- * others.
+ * waits has the mask that the process was started with. For that thread alone, but for the methods
+ * that say otherwise.
  */
 final class LoopMask {
   private static final SignalSet ALL = new SignalSet(-1);
@@ -27,8 +27,9 @@ final class LoopMask {
   private long followed; // the wanted signals that come by handler, as of the last look
   private long wereBlocked; // those of them that the thread had blocked
 
-  // Volatile, with the routes: the thread says that it opens its mask and then looks what is
-  // wanted; who ends a route looks at these after that.
+  // Volatile, as the routes are: the thread sets opening and then reads the routes; a call that
+  // ends
+  // a route stops it and then reads these.
   private volatile boolean opening;
   private volatile long open; // what it had blocked, and does not block now
 

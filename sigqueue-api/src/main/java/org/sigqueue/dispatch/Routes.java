@@ -40,10 +40,10 @@ final class Routes {
     return false;
   }
 
-  /** Whether a call is about to give a signal back. */
-  boolean isEnding(int signal) {
+  /** Whether a signal is wanted, or a call that has stopped its last route has yet to settle it. */
+  boolean isHeld(int signal) {
     for (Route route : get(signal)) {
-      if (route.isStopping() && !route.isSettled()) {
+      if (!route.isSettled()) {
         return true;
       }
     }

@@ -54,10 +54,7 @@ class BlockedFromTheStartTest {
 
   /** The one thread that does not block the signal goes on to receive others. */
   static void registerInAFlood(String[] arguments) throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel other = SignalChannel.coalescing()) {
-      signals.register(other, Signal.URG); // the loop stays
-      Thread firing = fire(signals);
+    underFire((signals, other) -> {
       for (int cycle = 0; cycle < CYCLES; cycle++) {
         try (SignalChannel channel = SignalChannel.coalescing()) {
           signals.register(channel, SIGNAL);
@@ -67,18 +64,12 @@ class BlockedFromTheStartTest {
           signals.stop(channel);
         }
       }
-      firing.interrupt();
-      firing.join();
-    }
-    checkBlocked();
+    });
   }
 
   /** A registration that is undone ends like one that is closed. */
   static void closeWhileRegistering(String[] arguments) throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel other = SignalChannel.coalescing()) {
-      signals.register(other, Signal.URG);
-      Thread firing = fire(signals);
+    underFire((signals, other) -> {
       for (int cycle = 0; cycle < 10 * CYCLES; cycle++) {
         SignalChannel channel = SignalChannel.coalescing();
         Thread closing = new Thread(channel::close);
@@ -89,18 +80,12 @@ class BlockedFromTheStartTest {
         }
         closing.join();
       }
-      firing.interrupt();
-      firing.join();
-    }
-    checkBlocked();
+    });
   }
 
   /** One call may find the signal unwanted that another has stopped, and not waited for yet. */
   static void stopInManyThreads(String[] arguments) throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel other = SignalChannel.coalescing()) {
-      signals.register(other, Signal.URG);
-      Thread firing = fire(signals);
+    underFire((signals, other) -> {
       List<Thread> threads = new ArrayList<>();
       for (int thread = 0; thread < 4; thread++) {
         threads.add(new Thread(() -> registerAndStop(signals)));
@@ -109,26 +94,17 @@ class BlockedFromTheStartTest {
       for (Thread thread : threads) {
         thread.join();
       }
-      firing.interrupt();
-      firing.join();
-    }
-    checkBlocked();
+    });
   }
 
   static void resetWhileStopping(String[] arguments) throws Exception {
-    try (SignalNotifier signals = SignalNotifier.builder().build();
-        SignalChannel other = SignalChannel.coalescing()) {
-      signals.register(other, Signal.URG);
-      Thread firing = fire(signals);
+    underFire((signals, other) -> {
       Thread stopping = new Thread(() -> registerAndStop(signals));
       stopping.start();
       while (stopping.isAlive()) {
         signals.reset(SIGNAL);
       }
-      firing.interrupt();
-      firing.join();
-    }
-    checkBlocked();
+    });
   }
 
   private static void registerAndStop(SignalNotifier signals) {
@@ -227,15 +203,28 @@ class BlockedFromTheStartTest {
     checkBlocked();
   }
 
-  private static Thread fire(SignalNotifier signals) {
-    Thread firing =
-        new Thread(() -> {
-          while (!Thread.currentThread().isInterrupted()) {
-            signals.raise(SIGNAL);
-          }
-        });
-    firing.start();
-    return firing;
+  private interface Deed {
+    void run(SignalNotifier signals, SignalChannel other) throws Exception;
+  }
+
+  /** Raises the signal all the time. The other channel, of URG, keeps the loop. */
+  private static void underFire(Deed deed) throws Exception {
+    try (SignalNotifier signals = SignalNotifier.builder().build();
+        SignalChannel other = SignalChannel.coalescing()) {
+      signals.register(other, Signal.URG);
+      Thread firing =
+          new Thread(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+              signals.raise(SIGNAL);
+            }
+          });
+      firing.setDaemon(true);
+      firing.start();
+      deed.run(signals, other);
+      firing.interrupt();
+      firing.join();
+    }
+    checkBlocked();
   }
 
   private static void await(CountDownLatch latch) {
