@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.Loan;
@@ -21,19 +20,12 @@ import org.sigqueue.core.source.SignalSource;
  * or the announcement keeps the loop from being left asleep.
  */
 final class Lending {
-  private static final int MAX_DOUBLINGS = 6;
-
   private final DispatchLoop loop;
   private final Loan loan;
   private final Routes routes;
   private final ExitHook exit;
   private final SignalSource source;
-
-  // A loan during which more signals came has cost a wake-up instead of saving one. The taker then
-  // waits in the usual way, and for twice as many waits after another such loan: a storm is work
-  // for the loop.
-  private final AtomicInteger skips = new AtomicInteger();
-  private final AtomicInteger busyLoans = new AtomicInteger(); // in a row
+  private final LoanBackoff backoff = new LoanBackoff();
 
   private volatile Stack stack = Stack.UNKNOWN; // of the thread that asked last
 
@@ -63,11 +55,8 @@ final class Lending {
    * @return false if nothing was lent, and it did not wait
    */
   boolean borrow(long timeoutNanos, BooleanSupplier news) throws InterruptedException {
-    if (skips.get() > 0) {
-      skips.decrementAndGet();
-      return false;
-    }
-    if (!isOpen() || !isPlatformThreadWithStack()) {
+    long asked = System.nanoTime();
+    if (backoff.isOn(asked) || !isOpen() || !isPlatformThreadWithStack()) {
       return false;
     }
     Loan.Result result;
@@ -79,6 +68,7 @@ final class Lending {
     }
     if (result == Loan.Result.ROLE) {
       serve();
+      backoff.count(asked);
     }
     return result != Loan.Result.REFUSED;
   }
@@ -108,13 +98,13 @@ final class Lending {
       isServed = loop.serveBorrowed(loan.take());
     } catch (Throwable e) { // no memory, or no stack after all: the loop serves it again
     } finally {
-      boolean sleepsOn = loan.giveBack(isServed);
-      if (sleepsOn) {
-        busyLoans.set(0);
-      } else if (isServed) {
-        skips.set((1 << Math.min(MAX_DOUBLINGS, busyLoans.incrementAndGet())) - 1);
-      }
+      loan.giveBack(isServed);
     }
+  }
+
+  /** When nothing is lent. */
+  LoanBackoff backoff() {
+    return backoff;
   }
 
   /** Ends the wait of the borrower, if there is one. Any thread; never blocks. */

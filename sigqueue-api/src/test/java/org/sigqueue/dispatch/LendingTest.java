@@ -363,47 +363,36 @@ class LendingTest {
   }
 
   @Test
-  void takersOfBusyLoansLeaveMoreAndMoreWaitsToTheLoop() throws Exception {
-    SignalChannel rest = SignalChannel.queueing(4);
-    notifier.register(channel, Signal.USR1, Signal.HUP);
-    notifier.register(rest, Signal.WINCH);
-    Registration busy = register(new RaisingOnTheTaker(), Signal.HUP);
+  void loansAreCountedForTheBackoff() throws Exception {
+    LoanBackoff backoff = registerAndFindBackoff();
+    long before = System.nanoTime();
     FutureTask<SignalEvent> taker = startTaker();
-    for (int inARow = 1; inARow <= 4; inARow++) {
-      source.raise(Signal.HUP);
-      assertEquals(Signal.HUP, taker.get().signal());
-      while (rest.poll() == null) {
-        Thread.onSpinWait(); // it came during the loan, so the loop delivers it
-      }
-      int most = (1 << inARow) - 1;
-      List<Boolean> lent = new CopyOnWriteArrayList<>();
-      taker = waitUntilLent(lent);
-      // A bell that rings for an event which was taken already uses up one.
-      assertTrue(lent.size() == most || lent.size() == most - 1, lent.size() + " of " + most);
-    }
-    source.raise(Signal.USR1); // a quiet loan ends that
+    source.raise(Signal.USR1);
     assertEquals(Signal.USR1, taker.get().signal());
-    assertFalse(startTaker().isDone());
-    busy.close();
+    assertFalse(backoff.isOn(before));
+    backoff.count(before); // of a storm, if there was a loan after that
+    assertTrue(backoff.isOn(before));
   }
 
-  /** Has takers wait, and get an event each, until one borrows; adds one to the list for each. */
-  private FutureTask<SignalEvent> waitUntilLent(List<Boolean> others) throws Exception {
-    for (; ; ) {
-      await(WAITING);
-      FutureTask<SignalEvent> taker = new FutureTask<>(channel::take);
-      Thread thread = new Thread(taker);
-      thread.setDaemon(true);
-      thread.start();
-      while (thread.getState() != Thread.State.WAITING) { // at the bell; a borrower's is timed
-        if (state() == LENT) {
-          return taker;
-        }
-      }
-      others.add(true);
-      source.raise(Signal.USR1);
-      assertEquals(Signal.USR1, taker.get().signal());
-    }
+  @Test
+  void nothingIsLentDuringTheBackoff() throws Exception {
+    LoanBackoff backoff = registerAndFindBackoff();
+    long later = System.nanoTime() + LONG.toNanos();
+    backoff.count(later);
+    backoff.count(later);
+    await(WAITING);
+    FutureTask<SignalEvent> taker = startAtTheBell(channel::take);
+    assertEquals(WAITING, state());
+    source.raise(Signal.USR1);
+    assertEquals(Signal.USR1, taker.get().signal());
+  }
+
+  /** Registers the channel, and a subscriber that is told who lends. */
+  private LoanBackoff registerAndFindBackoff() {
+    notifier.register(channel, Signal.USR1);
+    LendingSubscriber told = new LendingSubscriber();
+    register(told, Signal.HUP).close();
+    return Objects.requireNonNull(told.lending).backoff();
   }
 
   private Registration register(Subscriber subscriber, Signal signal) {
@@ -509,8 +498,15 @@ class LendingTest {
     return startBorrower(channel::take);
   }
 
-  /** A dispatcher that is awake would lend nothing. */
+  /**
+   * Nothing is lent by a dispatcher that is awake, nor in the backoff from loans that a fast test
+   * makes.
+   */
   private FutureTask<SignalEvent> startBorrower(Callable<SignalEvent> take) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LoanBackoff.MAX_NANOS) {
+      LockSupport.parkNanos(LoanBackoff.MAX_NANOS);
+    }
     await(WAITING);
     FutureTask<SignalEvent> taker = start(take);
     await(LENT);
@@ -609,15 +605,18 @@ class LendingTest {
     }
   }
 
-  /** A subscriber that has another signal come while a taker serves. */
-  private final class RaisingOnTheTaker extends Subscriber {
+  /** A subscriber that is told who lends. */
+  private static final class LendingSubscriber extends Subscriber {
+    private volatile @Nullable Lending lending;
+
+    @Override
+    void dispatchedBy(Lending by) {
+      lending = by;
+    }
+
     @Override
     boolean offer(Delivery offer, DeliveryCounter counter) {
-      if (!isDispatcher(Thread.currentThread())) {
-        source.raise(Signal.WINCH);
-      }
-      counter.deliver(offer.count());
-      return true;
+      return false;
     }
 
     @Override
