@@ -92,19 +92,12 @@ class StepsTest extends ShutdownTestBase {
     assertEquals(InterruptedException.class, thrown.get().getClass());
   }
 
-  /** How much is left is for {@link #timedStepIsToldItsTime}; here the rest has to be enough. */
   @Test
-  void stepWithoutALimitLeavesTimeForTheNextOne() throws Exception {
-    GracefulShutdown shutdown =
-        shutdown(Signal.TERM)
-            .within(Duration.ofSeconds(8))
-            .step("hangs", this::hang)
-            .step("last", () -> ran.add("last"))
-            .install();
-    ShutdownReport report = run(shutdown);
-    assertEquals(Outcome.FAILED, report.outcome());
-    assertTrue(ran.contains("last"), ran.toString());
-    assertEquals(List.of("hangs"), report.steps(Result.TIMED_OUT));
+  void stepMayUseFourFifthsOfTheTimeThatIsLeft() {
+    ShutdownStep unlimited = ShutdownStep.of("unlimited", () -> {});
+    assertEquals(80, unlimited.limitNanos(100));
+    assertEquals(80, unlimited.limit(Duration.ofNanos(81)).limitNanos(100));
+    assertEquals(79, unlimited.limit(Duration.ofNanos(79)).limitNanos(100));
   }
 
   @Test
