@@ -258,13 +258,15 @@ int sq_sigwait_fetch(int max)
         const uint64_t signals = say_what_is_taken();
         if (signals == 0)
             break;
+        /* seq_cst: before the kernel is asked. What leaves after this may have come after the answer. */
+        const uint64_t stay = exclusive();
         const int signal = take_now(signals, &info);
         if (signal == -EINTR)
             continue;
         if (signal < 0) {
             if (signal != -EAGAIN)
                 give_up(-signal);
-            atomic_fetch_and_explicit(&receiver.waited, exclusive(), memory_order_seq_cst);
+            atomic_fetch_and_explicit(&receiver.waited, stay, memory_order_seq_cst);
             break;
         }
         tid = tid != 0 ? tid : thread();

@@ -727,6 +727,51 @@ static void mask_is_right_after_a_wait_of_the_borrower(void)
     sigaction(SIGTRAP, &before, NULL);
 }
 
+/* ---- A signal leaves exclusive delivery while the receiver takes what is pending ---- */
+
+static void fetch_pending(void)
+{
+    sq_sigwait_fetch(CAPACITY);
+}
+
+static void a_is_exclusive(void)
+{
+    const uint64_t a = mask_of(A);
+    fresh(CAPACITY);
+    sent = 0;
+    sq_block.wanted = a;
+    sq_block.wake = SQ_WAKE_SIGWAIT;
+    CHECK(sq_enter(A) == 0);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &a, NULL, sizeof a);
+    fetch_pending();
+    CHECK(sq_waited() == a);
+}
+
+static void a_comes_and_leaves(void)
+{
+    sent++;
+    CHECK(syscall(SYS_tgkill, getpid(), getpid(), A) == 0);
+    sq_leave(mask_of(A));
+}
+
+/* Else the others unblock it, and take it beside the receiver, in any order. */
+static void a_was_taken_or_is_waited_for(void)
+{
+    const uint64_t a = mask_of(A);
+    CHECK(sq_block.signals[A].accepted == sent || sq_waited() == a);
+    fetch_pending();
+    CHECK(sq_block.signals[A].accepted == sent && sq_waited() == 0);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &a, NULL, sizeof a);
+}
+
+static void signal_leaves_while_the_receiver_takes_what_is_pending(void)
+{
+    CHECK(sq_install(A) == 0 && sq_take_private(MASK, WAKE) == 0);
+    at_every_step(a_is_exclusive, fetch_pending, a_comes_and_leaves, a_was_taken_or_is_waited_for);
+    sq_sigwait_end();
+    CHECK(sq_restore(A) == 0 && sq_give_back_private() == 0);
+}
+
 int main(int argc, char **argv)
 {
     struct sigaction step = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
@@ -747,6 +792,7 @@ int main(int argc, char **argv)
     RUN(notify_and_ignore_during_a_handler);
     RUN(dispositions_change_during_a_default_action);
     RUN(mask_is_right_after_a_wait_of_the_borrower);
+    RUN(signal_leaves_while_the_receiver_takes_what_is_pending);
     return report();
 }
 #endif
