@@ -258,7 +258,7 @@ int sq_sigwait_fetch(int max)
         const uint64_t signals = say_what_is_taken();
         if (signals == 0)
             break;
-        /* seq_cst: before the kernel is asked. What leaves after this may have come after the answer. */
+        /* seq_cst: before the kernel is asked. After its answer, a signal may come and leave. */
         const uint64_t stay = exclusive();
         const int signal = take_now(signals, &info);
         if (signal == -EINTR)

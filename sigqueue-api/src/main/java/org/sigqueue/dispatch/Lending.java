@@ -102,7 +102,7 @@ final class Lending {
     }
   }
 
-  /** When nothing is lent. */
+  /** The times at which nothing is lent. For tests. */
   LoanBackoff backoff() {
     return backoff;
   }

@@ -27,9 +27,8 @@ final class LoopMask {
   private long followed; // the wanted signals that come by handler, as of the last look
   private long wereBlocked; // those of them that the thread had blocked
 
-  // Volatile, as the routes are: the thread sets opening and then reads the routes; a call that
-  // ends
-  // a route stops it and then reads these.
+  // Volatile, as the routes are. The thread sets opening and then reads the routes. A call that
+  // ends a route stops it and then reads these.
   private volatile boolean opening;
   private volatile long open; // what it had blocked, and does not block now
 

@@ -18,9 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.sigqueue.Signal;
+import org.sigqueue.SignalNotifier;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
 import org.sigqueue.shutdown.ShutdownReport.Result;
 import org.sigqueue.shutdown.ShutdownReport.StepReport;
+import org.sigqueue.testing.VirtualSignalSource;
 
 /** The steps of a shutdown: their time, their order, and the report of those that fail. */
 class StepsTest extends ShutdownTestBase {
@@ -90,6 +92,31 @@ class StepsTest extends ShutdownTestBase {
     assertEquals(List.of("hangs"), report.steps(Result.TIMED_OUT)); // and not FAILED
     assertEquals(List.of("waits for it"), report.steps(Result.DONE));
     assertEquals(InterruptedException.class, thrown.get().getClass());
+  }
+
+  @Test
+  void stepWithoutALimitLeavesTimeForTheNextOne() throws Exception {
+    for (Duration within = Duration.ofSeconds(1); ; within = within.multipliedBy(4)) {
+      VirtualSignalSource each = new VirtualSignalSource();
+      try (SignalNotifier signals = SignalNotifier.builder().source(each).build()) {
+        GracefulShutdown shutdown =
+            GracefulShutdown.on(signals, Signal.TERM)
+                .within(within)
+                .graceTime(NEVER)
+                .step("hangs", this::hang)
+                .step("last", () -> ran.add("last"))
+                .install();
+        each.raise(Signal.TERM);
+        each.process().awaitEnd(LONG);
+        ShutdownReport report = shutdown.report().orElseThrow();
+        if (report.outcome() == Outcome.FAILED) {
+          assertTrue(ran.contains("last"), ran.toString());
+          assertEquals(List.of("hangs"), report.steps(Result.TIMED_OUT));
+          return;
+        }
+        assertTrue(within.toSeconds() < 60, report::toString); // a fifth of that was enough
+      }
+    }
   }
 
   @Test
