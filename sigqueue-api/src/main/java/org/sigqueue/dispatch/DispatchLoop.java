@@ -42,6 +42,7 @@ final class DispatchLoop implements Runnable {
   // serves.
   private final OccurrenceRing ring;
   private final long[] dispatched = new long[SignalSet.MAX + 1]; // with or without details
+  private long allDispatched; // by this loop
   private final LoopMask masks;
   private final long[] lost = new long[SignalSet.MAX + 1]; // those of them without
   private long inlineCalls; // how many there were
@@ -108,6 +109,11 @@ final class DispatchLoop implements Runnable {
   /** How many of a signal were dispatched. The loop's thread alone. */
   long dispatched(int signal) {
     return dispatched[signal];
+  }
+
+  /** How many occurrences this loop has dispatched. Only with the role. */
+  long dispatched() {
+    return allDispatched;
   }
 
   /** Completes the routes that are settled when they are drained. Any thread; never blocks. */
@@ -262,6 +268,7 @@ final class DispatchLoop implements Runnable {
   long count(Occurrence occurrence) {
     long before = dispatched[occurrence.signal];
     dispatched[occurrence.signal] = before + occurrence.count;
+    allDispatched += occurrence.count;
     return before;
   }
 

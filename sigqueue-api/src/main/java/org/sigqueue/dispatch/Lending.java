@@ -67,8 +67,7 @@ final class Lending {
       return false;
     }
     if (result == Loan.Result.ROLE) {
-      serve();
-      backoff.count(asked);
+      serve(asked);
     }
     return result != Loan.Result.REFUSED;
   }
@@ -92,10 +91,11 @@ final class Lending {
     return true;
   }
 
-  private void serve() {
+  private void serve(long asked) {
     boolean isServed = false;
     try {
       isServed = loop.serveBorrowed(loan.take());
+      backoff.count(asked, loop.dispatched());
     } catch (Throwable e) { // no memory, or no stack after all: the loop serves it again
     } finally {
       loan.giveBack(isServed);

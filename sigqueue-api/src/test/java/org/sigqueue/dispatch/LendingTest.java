@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -370,16 +371,32 @@ class LendingTest {
     source.raise(Signal.USR1);
     assertEquals(Signal.USR1, taker.get().signal());
     assertFalse(backoff.isOn(before));
-    backoff.count(before); // of a storm, if there was a loan after that
+    backoff.count(before, 1); // earlier than the loan, if that was counted: so it is a storm
     assertTrue(backoff.isOn(before));
+  }
+
+  @Test
+  void occurrencesOfTheLoopAreCountedForTheBackoff() throws Exception {
+    LoanBackoff backoff = registerAndFindBackoff();
+    long before = System.nanoTime();
+    for (int burst = 1_000; !backoff.isOn(before); burst *= 2) {
+      for (int i = 0; i < burst; i++) {
+        source.raise(Signal.USR1); // nobody borrows
+      }
+      await(WAITING);
+      channel.drainTo(new ArrayList<>());
+      FutureTask<SignalEvent> taker = startTaker();
+      source.raise(Signal.USR1);
+      assertEquals(Signal.USR1, taker.get().signal());
+    }
   }
 
   @Test
   void nothingIsLentDuringTheBackoff() throws Exception {
     LoanBackoff backoff = registerAndFindBackoff();
     long later = System.nanoTime() + LONG.toNanos();
-    backoff.count(later);
-    backoff.count(later);
+    backoff.count(later, 1);
+    backoff.count(later, 2);
     await(WAITING);
     FutureTask<SignalEvent> taker = startAtTheBell(channel::take);
     assertEquals(WAITING, state());

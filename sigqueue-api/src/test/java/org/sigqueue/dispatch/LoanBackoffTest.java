@@ -11,51 +11,81 @@ import org.junit.jupiter.api.Test;
 class LoanBackoffTest {
   private final LoanBackoff backoff = new LoanBackoff();
   private long asked = Long.MAX_VALUE - 1; // so that later times are negative
+  private long dispatched;
 
   @Test
   void isOffBeforeTheFirstLoanAndAfterIt() {
     assertFalse(backoff.isOn(asked));
-    backoff.count(asked);
+    countAfter(0, 1);
     assertFalse(backoff.isOn(asked));
   }
 
   @Test
-  void loansThatFollowOneAnotherSlowlyDoNotStartIt() {
-    countAfter(0);
+  void signalsThatComeSlowlyDoNotStartIt() {
+    countAfter(0, 1);
     for (int i = 0; i < 10; i++) {
-      countAfter(STORM_NANOS);
+      countAfter(STORM_NANOS, 1);
       assertFalse(backoff.isOn(asked));
     }
   }
 
   @Test
+  void burstAfterAQuietTimeDoesNotStartIt() {
+    countAfter(0, 1);
+    countAfter(100 * STORM_NANOS, 100);
+    assertFalse(backoff.isOn(asked));
+  }
+
+  @Test
   void isOnForTwiceAsLongAfterEachLoanOfAStormUpToALimit() {
-    countAfter(0);
+    countAfter(0, 1);
     long length = STORM_NANOS;
-    countAfter(STORM_NANOS - 1);
+    countAfter(STORM_NANOS - 1, 1);
     for (int i = 0; i < 10; i++) {
       assertLasts(length);
-      countAfter(length + STORM_NANOS - 1);
+      countAfter(length, length / STORM_NANOS + 1);
       length = Math.min(MAX_NANOS, 2 * length);
     }
     assertLasts(MAX_NANOS);
   }
 
   @Test
-  void loanThatIsAskedForLongAfterItEndsIt() {
-    countAfter(0);
-    countAfter(0);
-    countAfter(0);
+  void stormGoesOnWhileTheTakerWaitsForACpu() {
+    startStorm();
+    countAfter(100 * STORM_NANOS, 101);
     assertLasts(2 * STORM_NANOS);
-    countAfter(3 * STORM_NANOS);
+  }
+
+  @Test
+  void loanWithFewSignalsSinceTheLastEndsIt() {
+    startStorm();
+    countAfter(2 * STORM_NANOS, 2);
     assertFalse(backoff.isOn(asked));
-    countAfter(0);
+    countAfter(0, 1);
     assertLasts(STORM_NANOS);
   }
 
-  private void countAfter(long nanos) {
+  @Test
+  void senderWhosePeriodDividesTheLengthDoesNotKeepItOn() {
+    startStorm();
+    for (int i = 0; i < 10; i++) {
+      countAfter(MAX_NANOS, MAX_NANOS / STORM_NANOS + 1);
+    }
+    assertLasts(MAX_NANOS);
+    countAfter(MAX_NANOS, MAX_NANOS / STORM_NANOS);
+    assertFalse(backoff.isOn(asked));
+  }
+
+  private void startStorm() {
+    countAfter(0, 1);
+    countAfter(0, 1);
+    assertLasts(STORM_NANOS);
+  }
+
+  private void countAfter(long nanos, long occurrences) {
     asked += nanos;
-    backoff.count(asked);
+    dispatched += occurrences;
+    backoff.count(asked, dispatched);
   }
 
   private void assertLasts(long length) {
