@@ -58,7 +58,7 @@ class ExclusiveDeliveryTest {
     receiver.close();
     assertFalse(block.hasSignalsInKernel());
     receiver.awaitNothingReserved();
-    assertNull(source.trouble());
+    receiver.awaitNoTrouble();
   }
 
   /** A thread that is in a handler at the moment blocks all signals for so long. */
@@ -359,7 +359,7 @@ class ExclusiveDeliveryTest {
     Shim.tgkill(PID, Shim.gettid(), USR1);
     receiver.await(1);
     assertEquals(Shim.gettid(), receiver.seen().get(0).tid);
-    assertNull(source.trouble()); // nobody relies on the order of standard signals
+    receiver.awaitNoTrouble(); // nobody relies on the order of standard signals
     assertTrue(Masks.blocked(Shim.gettid()).contains(USR1));
   }
 
@@ -367,7 +367,7 @@ class ExclusiveDeliveryTest {
   void realTimeSignalThatGoesAstrayIsTold() {
     receiver.start(REAL_TIME);
     receiver.sendAndReceive(REAL_TIME);
-    assertNull(source.trouble());
+    receiver.awaitNoTrouble();
     Shim.masksOff();
     Shim.masksOn(0); // as a thread of a runtime that sets its own masks
     Shim.tgkill(PID, Shim.gettid(), REAL_TIME);
@@ -375,7 +375,7 @@ class ExclusiveDeliveryTest {
     String trouble = source.trouble();
     assertTrue(trouble != null && trouble.contains("{45} came by the handler"), trouble);
     receiver.stop(REAL_TIME);
-    assertNull(source.trouble());
+    receiver.awaitNoTrouble();
   }
 
   /** A claim that is refused must not end the wait of the thread that has the role. */

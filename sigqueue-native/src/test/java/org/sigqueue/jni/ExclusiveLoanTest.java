@@ -2,7 +2,6 @@ package org.sigqueue.jni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigqueue.jni.ExclusiveReceiver.PID;
@@ -61,7 +60,7 @@ class ExclusiveLoanTest {
     receiver.close();
     assertFalse(block.hasSignalsInKernel());
     receiver.awaitNothingReserved();
-    assertNull(receiver.source.trouble());
+    receiver.awaitNoTrouble();
     assertEquals(0, block.inconsistencies());
   }
 

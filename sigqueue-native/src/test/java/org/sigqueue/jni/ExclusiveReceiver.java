@@ -141,6 +141,11 @@ final class ExclusiveReceiver implements AutoCloseable {
     });
   }
 
+  /** Waits until all threads have changed their masks, which on a busy machine takes its time. */
+  void awaitNoTrouble() {
+    await(() -> source.trouble() == null);
+  }
+
   /** Ends the role, whatever is received. */
   void end() {
     block.queue().close();
