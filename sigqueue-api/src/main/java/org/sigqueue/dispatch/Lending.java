@@ -96,7 +96,7 @@ final class Lending {
     try {
       isServed = loop.serveBorrowed(loan.take());
       backoff.count(asked, loop.dispatched());
-    } catch (Throwable e) { // no memory, or no stack after all: the loop serves it again
+    } catch (Throwable e) { // no memory, or no stack after all: the loop serves what is left
     } finally {
       loan.giveBack(isServed);
     }

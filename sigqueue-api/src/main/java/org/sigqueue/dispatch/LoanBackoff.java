@@ -13,7 +13,7 @@ final class LoanBackoff {
   /** Occurrences that come faster than this, on average, are a storm. */
   static final long STORM_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
-  /** The longest. What a storm that is over still costs is twice as long at most. */
+  /** The longest. */
   static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   // Written by the borrower that has the role; read by each thread that asks for it.
@@ -29,7 +29,7 @@ final class LoanBackoff {
   }
 
   /**
-   * Counts a loan that a signal has ended. Only with the role.
+   * Counts a loan that has brought the role. Only with it.
    *
    * @param asked when it was asked for
    * @param dispatched how many occurrences were dispatched until now, its own among them
