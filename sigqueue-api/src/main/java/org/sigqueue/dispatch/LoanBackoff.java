@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
  * An exponential backoff from loans in a storm, which is work for the loop: a batch costs it less
  * than a loan for each occurrence. Occurrences that come faster than a thread wakes are a storm.
  *
- * <p>Their rate tells it, from one loan to the next, and not the time between two loans, in which a
- * thread may have waited for a CPU.
+ * <p>Their rate from one loan to the next tells a storm. The time between two loans does not: a
+ * thread may have waited for a CPU in it.
  */
 final class LoanBackoff {
-  /** Occurrences that come faster than this, on average, are a storm. */
+  /** Occurrences that are less than this apart, on average, are a storm. */
   static final long STORM_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
-  /** The longest. */
+  /** The longest backoff. */
   static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   // Written by the borrower that has the role; read by each thread that asks for it.
@@ -29,7 +29,7 @@ final class LoanBackoff {
   }
 
   /**
-   * Counts a loan that has brought the role. Only with it.
+   * Counts a loan that has brought the role. The caller still has it.
    *
    * @param asked when it was asked for
    * @param dispatched how many occurrences were dispatched until now, its own among them
