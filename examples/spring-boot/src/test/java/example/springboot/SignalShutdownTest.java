@@ -96,7 +96,8 @@ class SignalShutdownTest {
     assertEquals("done", last.body());
     line("database closed");
     line("step 'close the application' took ");
-    line("all done; now exit status 143");
+    line(" ms, all done");
+    line("now exit status 143");
     assertTrue(application.waitFor(1, TimeUnit.MINUTES), "it ends");
     assertEquals(143, application.exitValue());
   }
@@ -113,7 +114,8 @@ class SignalShutdownTest {
     line("still running after timeout of 1000ms");
     line("database closed");
     line("step 'close the application' took ");
-    line("all done; now exit status 143");
+    line(" ms, all done");
+    line("now exit status 143");
     assertTrue(application.waitFor(1, TimeUnit.MINUTES), "it ends");
     assertEquals(143, application.exitValue());
   }

@@ -123,19 +123,17 @@ final class ShutdownRun {
     if (cause.status() == null || decided.outcome() == Outcome.HALTED) {
       return; // the JVM is exiting; or the watchdog or a signal ends the process
     }
-    JointEnd.Decision end = joint.finish(this, outcome);
-    log.info(
+    log.info( // before the last run can end the process, which waits for its log
         "the steps took "
             + millis(ownDeadline.passedNanos())
             + " ms, "
-            + (outcome == Outcome.COMPLETED ? "all done" : "not all done")
-            + (joint.isExiting()
-                ? "; the exit that somebody has begun goes on"
-                : end == null ? "; another shutdown goes on" : "; now " + end.end()));
-    log.flush();
+            + (outcome == Outcome.COMPLETED ? "all done" : "not all done"));
+    JointEnd.Decision end = joint.finish(this, outcome);
     if (end == null) {
       return;
     }
+    log.info(joint.isExiting() ? "the exit that somebody has begun goes on" : "now " + end.end());
+    log.flush();
     if (plan.systemd().isSupervised()) {
       supervisor.await(SLACK_NANOS);
     }

@@ -107,7 +107,7 @@ class GracefulShutdownJvmTest {
     ChildJvm.Result result = run("two shutdowns");
     assertEquals(1, result.status());
     assertEquals(List.of("one", "hook"), result.out());
-    assertLogged(result, "another shutdown goes on", "now exit status 1");
+    assertLogged(result, " ms, all done", " ms, not all done", "now exit status 1");
   }
 
   @Test
