@@ -171,6 +171,7 @@ final class DispatchLoop implements Runnable {
         return true;
       } catch (OutOfMemoryError e) { // nothing was received that would be lost
         LockSupport.parkNanos(this, MEMORY_NANOS);
+        serve(0); // those who wait for a drain may be those who have the memory
       }
     }
   }
@@ -321,7 +322,7 @@ final class DispatchLoop implements Runnable {
   }
 
   /** Delivers occurrences that found the ring full: how many is all that is known. */
-  private void deliverLost(int signal) {
+  void deliverLost(int signal) {
     long count = block.lost(signal) - lost[signal];
     if (count > 0 && current.isDone()) {
       lost[signal] += count;
@@ -337,37 +338,11 @@ final class DispatchLoop implements Runnable {
     draining = false; // before the look: a call that settles more sets it after that
     boolean left = true; // also where an error ends this, which is done again then
     try {
-      left = completeDrained(routes.settled());
+      left = hub.drain().complete(this);
     } finally {
       if (left) {
         draining = true;
       }
     }
-  }
-
-  private boolean completeDrained(List<Route> settled) {
-    long awaited = 0;
-    for (Route route : settled) {
-      awaited |= SignalSet.bit(route.signal);
-    }
-    block.setDraining(new SignalSet(awaited)); // then look whether it is quiescent: see there
-    boolean left = false;
-    for (Route route : settled) {
-      int signal = route.signal;
-      if (route.hasOutlivedHandler() && !block.isQuiescent(signal)) {
-        block.writeOff(signal); // so that the next one need not wait as long
-      }
-      if (!block.isWanted(signal) && block.isQuiescent(signal)) {
-        route.endAt(block.accepted(signal));
-      }
-      deliverLost(signal);
-      if (dispatched[signal] >= route.end() || route.isCut()) {
-        routes.remove(route);
-        route.setDrained();
-      } else {
-        left = true;
-      }
-    }
-    return left;
   }
 }

@@ -8,9 +8,11 @@ import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 
 /**
- * A wait for the dispatch loop to drain routes, with one limit for all of them: inline code of a
- * user may keep the loop, for ever if it has called {@link System#exit} and a shutdown hook is what
- * waits here.
+ * The end of routes: the dispatch loop completes those that are drained, and calls wait for that,
+ * with one limit for all of them. Inline code of a user may keep the loop, for ever if it has
+ * called {@link System#exit} and a shutdown hook is what waits here.
+ *
+ * <p>No wait needs memory to end: the thread that waits may be the one that has it all.
  */
 final class Drain {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -31,6 +33,47 @@ final class Drain {
   Drain(SharedBlock block, Routes routes) {
     this.block = block;
     this.routes = routes;
+  }
+
+  /** Completes the settled routes that are drained; returns whether some are left. Loop only. */
+  boolean complete(DispatchLoop loop) {
+    long settled = routes.settledBits();
+    block.setDrainingBits(settled); // then look whether it is quiescent: see there
+    boolean left = false;
+    OutOfMemoryError full = null;
+    for (long bits = settled; bits != 0; bits &= bits - 1) {
+      for (Route route : routes.get(Long.numberOfTrailingZeros(bits) + 1)) {
+        if (!route.isSettled()) {
+          continue;
+        }
+        if (!reachesEnd(route, loop)) {
+          left = true;
+          continue;
+        }
+        try {
+          routes.remove(route);
+        } catch (OutOfMemoryError e) {
+          full = e;
+        }
+        route.setDrained();
+      }
+    }
+    if (full != null) {
+      throw full; // to be called again
+    }
+    return left;
+  }
+
+  private boolean reachesEnd(Route route, DispatchLoop loop) {
+    int signal = route.signal;
+    if (route.hasOutlivedHandler() && !block.isQuiescent(signal)) {
+      block.writeOff(signal); // so that the next one need not wait as long
+    }
+    if (!block.isWanted(signal) && block.isQuiescent(signal)) {
+      route.endAt(block.accepted(signal));
+    }
+    loop.deliverLost(signal);
+    return loop.dispatched(signal) >= route.end() || route.isCut();
   }
 
   /** Waits for routes that a call has stopped: on the loop's own thread by serving. */
@@ -81,13 +124,10 @@ final class Drain {
     long call = NONE;
     for (Route route : routes) {
       while (!route.isDrained()) {
-        try {
-          if (route.awaitDrained(SLICE_NANOS)) {
-            break;
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
-          continue;
+        route.awaitDrained(SLICE_NANOS);
+        interrupted |= Thread.interrupted();
+        if (route.isDrained()) {
+          break;
         }
         long now = System.nanoTime();
         long running = loop == null ? NONE : loop.inlineCall();

@@ -72,6 +72,10 @@ public final class Hub {
     return exclusive;
   }
 
+  Drain drain() {
+    return drain;
+  }
+
   /** Whether somebody has replaced the handler of a signal. Asks the system. */
   public boolean isDisplaced(int signal) {
     Threads.requireStack(source);

@@ -2,9 +2,9 @@ package org.sigqueue.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One subscriber's interest in one signal, covering the occurrences (start, end].
@@ -34,8 +34,10 @@ final class Route {
   private volatile boolean cut;
   private volatile boolean outlivedHandler;
 
-  // Open when the last covered occurrence was delivered, or the route was cut.
-  private final CountDownLatch drained = new CountDownLatch(1);
+  // Set when the last covered occurrence was delivered, or the route was cut. A thread that waits
+  // sets the other one before it looks at this.
+  private volatile boolean drained;
+  private volatile @Nullable Thread awaiting;
 
   Route(Subscriber subscriber, int signal, long start) {
     this.subscriber = subscriber;
@@ -93,18 +95,27 @@ final class Route {
     setDrained();
   }
 
-  /** Releases all threads that wait for the end of the route. */
+  /** Ends all waits for the end of the route: of one thread at once, of others in their time. */
   void setDrained() {
-    drained.countDown();
+    drained = true;
+    LockSupport.unpark(awaiting);
   }
 
   boolean isDrained() {
-    return drained.getCount() == 0;
+    return drained;
   }
 
-  /** Waits until the route is drained, up to a time in nanoseconds; returns whether it is. */
-  boolean awaitDrained(long timeoutNanos) throws InterruptedException {
-    return drained.await(timeoutNanos, TimeUnit.NANOSECONDS);
+  /**
+   * Waits until the route is drained, up to a time in nanoseconds. May return earlier, as after an
+   * interrupt. Makes no object: a latch does, and without memory it waits on, whatever its limit
+   * is.
+   */
+  void awaitDrained(long timeoutNanos) {
+    awaiting = Thread.currentThread();
+    if (!drained) {
+      LockSupport.parkNanos(this, timeoutNanos);
+    }
+    awaiting = null;
   }
 
   boolean isCut() {

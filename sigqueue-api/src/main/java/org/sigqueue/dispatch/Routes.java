@@ -78,15 +78,15 @@ final class Routes {
     return null;
   }
 
-  /** The routes that the loop has to drain. */
-  List<Route> settled() {
-    List<Route> settled = new ArrayList<>();
-    for (Route route : all()) {
-      if (route.isSettled()) {
-        settled.add(route);
+  /** The signals that have routes which the loop has to drain. Makes no object. */
+  long settledBits() {
+    long bits = 0;
+    for (int signal = SignalSet.MIN; signal <= SignalSet.MAX; signal++) {
+      for (Route route : get(signal)) {
+        bits |= route.isSettled() ? SignalSet.bit(signal) : 0;
       }
     }
-    return settled;
+    return bits;
   }
 
   boolean isEmpty() {
@@ -145,16 +145,22 @@ final class Routes {
     }
   }
 
+  /** Makes no object but the array of those that stay. */
   void remove(Route route) {
     Route[] before;
-    List<Route> after;
+    Route[] after;
     do {
       before = get(route.signal);
-      after = new ArrayList<>(Arrays.asList(before));
-      if (!after.remove(route)) {
+      int place = 0;
+      while (place < before.length && before[place] != route) {
+        place++;
+      }
+      if (place == before.length) {
         return;
       }
-    } while (!bySignal.compareAndSet(route.signal, before, after.toArray(NONE)));
+      after = before.length == 1 ? NONE : Arrays.copyOf(before, before.length - 1);
+      System.arraycopy(before, place + 1, after, place, after.length - place);
+    } while (!bySignal.compareAndSet(route.signal, before, after));
     size.decrementAndGet();
     if (route.subscriber.isInline()) {
       inline.decrementAndGet();

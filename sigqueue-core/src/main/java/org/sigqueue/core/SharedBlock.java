@@ -114,8 +114,8 @@ public final class SharedBlock extends QueueWords {
    * Receiver only. Look at {@link #isQuiescent} after this: of the two sides at least one sees the
    * other.
    */
-  public void setDraining(SignalSet signals) {
-    LONGS.setVolatile(memory, BLOCK_DRAINING, signals.bits());
+  public void setDrainingBits(long signals) {
+    LONGS.setVolatile(memory, BLOCK_DRAINING, signals);
   }
 
   /**

@@ -96,10 +96,10 @@ class SharedBlockTest {
     JavaSender acceptor = new JavaSender(block);
     Occurrence occurrence = new Occurrence();
     occurrence.signal = USR1;
-    block.setDraining(SignalSet.of(USR1));
+    block.setDrainingBits(SignalSet.bit(USR1));
     acceptor.accept(occurrence);
     assertEquals(0, receiver.receiveSet(Note.FOREVER));
-    block.setDraining(SignalSet.EMPTY);
+    block.setDrainingBits(0);
     acceptor.accept(occurrence);
     assertEquals(0, receiver.receive(1_000_000));
   }
@@ -113,7 +113,7 @@ class SharedBlockTest {
     block.writeOff(USR1);
     assertTrue(block.isQuiescent(USR1));
     // It is not counted with others: the last of those announces, as if it were not there.
-    block.setDraining(SignalSet.of(USR1));
+    block.setDrainingBits(SignalSet.bit(USR1));
     block.enter(USR1);
     assertFalse(block.isQuiescent(USR1));
     assertTrue(block.leave(USR1));
