@@ -82,6 +82,8 @@ final class RunningStep {
         }
       } catch (InterruptedException e) {
         interrupted = true; // by no code of ours
+      } catch (OutOfMemoryError e) {
+        // The look took it. The step goes on, and may give some back.
       }
     }
     if (interrupted) {

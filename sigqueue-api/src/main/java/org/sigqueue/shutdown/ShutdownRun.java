@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
@@ -47,12 +47,15 @@ final class ShutdownRun {
   private final JointEnd joint;
   private final Deadline ownDeadline; // at which this halts the process
   private final Deadline deadline; // the shortest of the runs that end together
+  private final int lastResort; // the status of a halt that lacks the memory to choose one
   private final BoundedLogging log;
   private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
   private final StepRunner runner;
   private final Set<Signal> repeated = EnumSet.noneOf(Signal.class); // dispatcher thread only
   private final CountDownLatch stepsDone = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1); // a real process is gone by then
+  private final Thread watchdog = Threads.create("sigqueue-shutdown-watchdog", true, this::watch);
+
+  private volatile boolean ended; // a real process is gone by then
 
   /** Decided by the thread that ends the process first; but a halt may cut off the hooks, too. */
   private final AtomicReference<@Nullable ShutdownReport> report = new AtomicReference<>();
@@ -64,6 +67,9 @@ final class ShutdownRun {
     this.log = joint.log();
     this.ownDeadline = new Deadline(plan.within());
     this.deadline = deadline;
+    ExitStatus chosen = cause.status();
+    this.lastResort =
+        (chosen == null ? plan.status() : chosen).after(Outcome.HALTED, null, null).status();
     this.runner = new StepRunner(deadline, log, this::tell);
   }
 
@@ -81,14 +87,21 @@ final class ShutdownRun {
     }
     try {
       if (cause.status() != null) {
-        Threads.create("sigqueue-shutdown-watchdog", true, this::watch).start();
+        watchdog.start();
       }
       Threads.create("sigqueue-shutdown", false, this::run).start();
     } catch (Throwable e) { // no memory for a thread: there will be none for the hooks either
-      log.error("cannot start the shutdown", e);
+      end("cannot start the shutdown", e);
+    }
+  }
+
+  private void end(String because, Throwable error) {
+    try {
+      log.error(because, error);
+    } finally {
       stepsDone.countDown();
       if (cause.status() != null) {
-        halt(null, end -> {});
+        halt(null);
       }
     }
   }
@@ -107,11 +120,7 @@ final class ShutdownRun {
     try {
       runAndExit();
     } catch (Throwable e) { // an error of ours, like one of memory, must not keep the process alive
-      log.error("the shutdown has failed", e);
-      stepsDone.countDown();
-      if (cause.status() != null) {
-        halt(null, end -> {});
-      }
+      end("the shutdown has failed", e);
     }
   }
 
@@ -178,26 +187,40 @@ final class ShutdownRun {
 
   /** A signal that is to be the last: ends the process at once. Any thread. */
   void force(SignalEvent event) {
-    halt(event.signal(), end -> log.warn(event + " during " + doing() + ": halted, " + end));
+    halt(event);
   }
 
+  /** Parks, and waits for no latch: without memory that waits on, whatever its limit is. */
   private void watch() {
-    try {
-      if (ended.await(ownDeadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+    for (long left; (left = ownDeadline.leftNanos()) > 0; ) {
+      LockSupport.parkNanos(this, left);
+      boolean unused = Thread.interrupted(); // by no code of ours
+      if (ended) {
         return;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // by no code of ours
     }
-    halt(null, end -> log.error(hung() + "\nhalted, " + end));
+    halt(null);
   }
 
-  private void halt(@Nullable Signal forcing, Consumer<ExitStatus.End> report) {
-    JointEnd.Decision decided = joint.halt(forcing);
-    report.accept(decided.end());
-    joint.runs().forEach(ShutdownRun::cutOff);
-    log.flush();
-    decided.process().halt(decided.end().status());
+  /** Halts the process, also where there is no memory to choose how, or to tell. */
+  private void halt(@Nullable SignalEvent forcing) {
+    ProcessExit process = plan.process();
+    int status = lastResort;
+    try {
+      JointEnd.Decision decided = joint.halt(forcing == null ? null : forcing.signal());
+      process = decided.process();
+      status = decided.end().status();
+      if (forcing != null) {
+        log.warn(forcing + " during " + doing() + ": halted, " + decided.end());
+      } else if (ownDeadline.leftNanos() == 0) {
+        log.error(hung() + "\nhalted, " + decided.end());
+      }
+      joint.runs().forEach(ShutdownRun::cutOff);
+      log.flush();
+    } catch (Throwable e) {
+      // The end matters more.
+    }
+    process.halt(status);
     joint.ended();
   }
 
@@ -220,7 +243,8 @@ final class ShutdownRun {
 
   /** The process is at its end; a virtual one lets the caller go on. */
   void ended() {
-    ended.countDown();
+    ended = true;
+    LockSupport.unpark(watchdog);
   }
 
   /** The status that this is to end the process with; null if that was chosen elsewhere. */

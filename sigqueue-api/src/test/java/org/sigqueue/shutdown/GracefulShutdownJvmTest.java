@@ -119,6 +119,13 @@ class GracefulShutdownJvmTest {
   }
 
   @Test
+  void deadlineHoldsWithoutMemory() throws Exception {
+    ChildJvm.Result result =
+        new ChildJvm(directory).option("-Xmx24m").run(ShutdownProgram.class, "full heap");
+    assertEquals(ExitStatus.HALTED, result.status());
+  }
+
+  @Test
   void sourceThatCannotKillExits() throws Exception {
     ChildJvm.Result result = run("no death");
     assertEquals(130, result.status());

@@ -133,6 +133,15 @@ final class ShutdownProgram {
         SOURCE.raise(Signal.TERM);
         NEVER.await();
       }
+      case "full heap" -> {
+        shutdown
+            .step("hangs", ShutdownProgram::hangInAStep)
+            .within(Duration.ofSeconds(2))
+            .install();
+        SOURCE.raise(Signal.TERM);
+        STEP_RUNS.await();
+        fill();
+      }
       case "hook that hangs" -> {
         Runtime.getRuntime().addShutdownHook(new Thread(ShutdownProgram::hang, "slow hook"));
         shutdown.within(DEADLINE).install();
@@ -194,6 +203,20 @@ final class ShutdownProgram {
         System.exit(0);
       }
       default -> throw new IllegalArgumentException(args[0]);
+    }
+  }
+
+  /** Takes all memory to the last bytes, and again what others give back. */
+  private static void fill() {
+    Object[] hoard = {};
+    for (int size = 1 << 20; ; size = size == 0 ? 1 << 20 : size / 2) {
+      try {
+        while (true) {
+          hoard = new Object[] {hoard, new byte[size]};
+        }
+      } catch (OutOfMemoryError e) {
+        // Smaller ones may fit.
+      }
     }
   }
 
