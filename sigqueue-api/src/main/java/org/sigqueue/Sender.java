@@ -65,7 +65,8 @@ public final class Sender {
 
   /**
    * Whether the kernel vouches for pid and uid. If not, a process of the same user, or root, has
-   * filled them in itself, usually with the truth: {@code sigqueue(3)} does.
+   * filled them in itself, usually with the truth: {@code sigqueue(3)} does. Or both are 0: that is
+   * root in another pid namespace, or anybody, when the kernel's queue had no room.
    */
   public boolean isVerified() {
     return verified;
@@ -134,7 +135,7 @@ public final class Sender {
     return startTicks * NANOS_PER_TICK > sentNanos + SLACK_NANOS;
   }
 
-  /** For people: {@code pid 1 (systemd) uid 0}; says so where the sender is only claimed. */
+  /** For people: {@code pid 1 (systemd) uid 0}; says so where the kernel does not vouch. */
   @Override
   public String toString() {
     return "pid "
@@ -142,6 +143,6 @@ public final class Sender {
         + (hasEnded() ? " (has ended)" : name().isPresent() ? " (" + name().get() + ")" : "")
         + " uid "
         + uid
-        + (verified ? "" : " (claimed)");
+        + (verified ? "" : pid == 0 ? " (unverified)" : " (claimed)");
   }
 }

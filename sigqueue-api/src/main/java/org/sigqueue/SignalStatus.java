@@ -63,12 +63,10 @@ public record SignalStatus(Signal signal, Kind kind, boolean exclusive, String e
     Disposition now = source.disposition(signal.number());
     String owner = source.owner(now.handler());
     boolean wanted = hub.isWanted(signal.number());
-    if (hub.isDisplaced(signal.number())) {
+    String displacement = hub.displacement(signal.number());
+    if (displacement != null) {
       return new SignalStatus(
-          signal,
-          Kind.DISPLACED,
-          exclusive,
-          "its handler was replaced by one in " + ownerName(owner));
+          signal, Kind.DISPLACED, exclusive, "its handler was replaced by " + displacement);
     }
     boolean unblocked = wanted && source.isSubjectToMasks(); // by the loop, while it waits
     if (!unblocked && !exclusive && isBlockedEverywhere(signal.number())) {

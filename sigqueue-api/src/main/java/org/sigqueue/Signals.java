@@ -136,9 +136,11 @@ public final class Signals {
 
   /**
    * Waits for the first of these signals. One that comes after the return takes its previous
-   * action: a second Ctrl-C ends a program that hangs while it shuts down. One that comes before
-   * the return, because it follows at once, is ignored. A signal that was received is not lost by
-   * an interrupt: then it is returned, and the thread stays interrupted.
+   * action: a second Ctrl-C makes the JVM exit although the program hangs. (If a shutdown hook
+   * hangs, the JVM does not exit; {@link org.sigqueue.shutdown.GracefulShutdown} has a deadline for
+   * that.) One that comes before the return, because it follows at once, is ignored. A signal that
+   * was received is not lost by an interrupt: then it is returned, and the thread stays
+   * interrupted.
    *
    * @throws IllegalArgumentException if no signal is given
    * @throws UnsupportedSignalException if one of them cannot be received

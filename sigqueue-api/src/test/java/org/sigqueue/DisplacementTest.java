@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sigqueue.SignalStatus.Kind;
 import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSource;
@@ -19,7 +21,7 @@ import org.sigqueue.testing.VirtualSignalSource;
 /** Somebody replaces the handler of a signal: it is noticed, told once, and can be taken back. */
 @Timeout(120)
 class DisplacementTest {
-  private static final Disposition THEIRS = new Disposition(4711, 0, 0, 0, false);
+  private volatile Disposition theirs = new Disposition(4711, 0, 0, 0, false);
 
   private record Told(Signal signal, Thread on) {}
 
@@ -44,7 +46,7 @@ class DisplacementTest {
                 case "install" -> displaced = false;
                 case "disposition" -> {
                   if (displaced) {
-                    return THEIRS;
+                    return theirs;
                   }
                 }
                 case "restore" -> {
@@ -93,6 +95,26 @@ class DisplacementTest {
     assertNotEquals(Thread.currentThread(), first.on());
     assertTrue(first.on().getName().startsWith("sigqueue-worker"), first.on().getName());
     notifier.status(Signal.USR1);
+    assertNothingElseIsTold();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, SIG_DFL", "1, SIG_IGN", "4711, one in libother.so"})
+  void statusSaysWhatHasReplacedTheHandler(long handler, String what) {
+    notifier.register(channel, Signal.USR1);
+    theirs = new Disposition(handler, 0, 0, 0, false);
+    displaced = true;
+    assertEquals("its handler was replaced by " + what, notifier.status(Signal.USR1).explanation());
+  }
+
+  @Test
+  void notifierWithSeveralRegistrationsIsToldOnce() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    notifier.subscribe(event -> {}, Signal.USR1);
+    notifier.subscribe(event -> {}, Signal.USR1);
+    displaced = true;
+    notifier.status(Signal.USR1);
+    assertEquals(Signal.USR1, next().signal());
     assertNothingElseIsTold();
   }
 

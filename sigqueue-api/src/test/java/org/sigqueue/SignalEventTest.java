@@ -146,14 +146,25 @@ class SignalEventTest {
     assertEquals("pid " + pid + " (has ended) uid 4294967294 (claimed)", ended.toString());
   }
 
+  @Test
+  void kernelVouchesForNobodyWhereItHadNoRoom() throws Exception {
+    notifier.register(channel, Signal.USR1);
+    source.raise(VirtualSignal.of(Signal.USR1).from(0, 0));
+    source.raise(VirtualSignal.of(Signal.USR1).from(0, 7)); // of another pid namespace
+    Sender anybody = channel.take().sender().orElseThrow();
+    assertFalse(anybody.isVerified());
+    assertEquals("pid unknown uid 0 (unverified)", anybody.toString());
+    assertTrue(channel.take().sender().orElseThrow().isVerified());
+  }
+
   /**
    * From another pid namespace, or the kernel had no room for it: nothing is known, also no end.
    */
   @Test
   void senderThatIsUnknownHasNotEnded() {
-    Sender unknown = new Sender(0, 0, true, System.nanoTime());
+    Sender unknown = new Sender(0, 7, true, System.nanoTime());
     assertFalse(unknown.hasEnded());
     assertTrue(unknown.name().isEmpty());
-    assertEquals("pid unknown uid 0", unknown.toString());
+    assertEquals("pid unknown uid 7", unknown.toString());
   }
 }

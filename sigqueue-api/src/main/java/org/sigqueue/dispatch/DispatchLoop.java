@@ -28,6 +28,7 @@ final class DispatchLoop implements Runnable {
   private final Hub hub;
   private final SharedBlock block;
   private final Routes routes;
+  private final Drain drain;
   private final Receiver receiver;
   private final Thread thread;
   private final ExitHook exit = new ExitHook(this);
@@ -51,10 +52,11 @@ final class DispatchLoop implements Runnable {
   private long owed; // signals of which a borrower has not delivered all
 
   /** Creates the loop. Nothing may be wanted yet. */
-  DispatchLoop(Hub hub, SharedBlock block, Routes routes, Receiver receiver) {
+  DispatchLoop(Hub hub, SharedBlock block, Routes routes, Drain drain, Receiver receiver) {
     this.hub = hub;
     this.block = block;
     this.routes = routes;
+    this.drain = drain;
     this.receiver = receiver;
     this.ring = new OccurrenceRing(block);
     this.masks = new LoopMask(hub.source(), hub.exclusive());
@@ -338,7 +340,7 @@ final class DispatchLoop implements Runnable {
     draining = false; // before the look: a call that settles more sets it after that
     boolean left = true; // also where an error ends this, which is done again then
     try {
-      left = hub.drain().complete(this);
+      left = drain.complete(this);
     } finally {
       if (left) {
         draining = true;

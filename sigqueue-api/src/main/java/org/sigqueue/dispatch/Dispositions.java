@@ -1,7 +1,9 @@
 package org.sigqueue.dispatch;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
@@ -156,17 +158,17 @@ final class Dispositions {
     }
   }
 
-  /** Whether another handler has replaced ours; the first time it is seen, it is reported. */
-  boolean isDisplaced(int signal) {
+  /** What has replaced our handler, for people; null if nothing. What is new is reported. */
+  @Nullable String displacement(int signal) {
+    Disposition now = source.disposition(signal);
     if (routes.isWanted(signal) && !isLeftIgnored(signal)) {
-      Disposition now = source.disposition(signal);
       if (now.ours()) {
         displaced &= ~SignalSet.bit(signal);
       } else {
         tellDisplaced(signal, now);
       }
     }
-    return (displaced & SignalSet.bit(signal)) != 0;
+    return (displaced & SignalSet.bit(signal)) == 0 ? null : describe(now);
   }
 
   private void tellDisplaced(int signal, Disposition now) {
@@ -176,30 +178,38 @@ final class Dispositions {
     displaced |= SignalSet.bit(signal);
     Signal named = Signal.of(signal);
     Threads.later(() -> {
-      String owner = source.owner(now.handler());
-      JfrEvents.displaced(signal, owner);
+      JfrEvents.displaced(signal, source.owner(now.handler()));
       Log.warn(
           "the handler of "
               + named
-              + " was replaced by one in "
-              + nameOf(owner)
+              + " was replaced by "
+              + describe(now)
               + "; registering again takes the signal back",
           null);
     });
+    Set<Owner> owners = new LinkedHashSet<>(); // of which one may hold several registrations
     for (Route route : routes.get(signal)) {
-      for (HubRegistration holder : route.holders) {
-        Consumer<? super Signal> told = holder.owner.onDisplaced();
-        if (told != null) {
-          Threads.later(() -> told.accept(named));
-        }
+      route.holders.forEach(holder -> owners.add(holder.owner));
+    }
+    for (Owner each : owners) {
+      Consumer<? super Signal> told = each.onDisplaced();
+      if (told != null) {
+        Threads.later(() -> told.accept(named));
       }
     }
   }
 
-  private static String nameOf(@Nullable String owner) {
-    if (owner == null) {
-      return "code of no known file";
+  private String describe(Disposition other) {
+    if (other.handler() == Disposition.DEFAULT) {
+      return "SIG_DFL";
     }
-    return owner.equals("libjvm.so") ? "libjvm.so, for sun.misc.Signal" : owner;
+    if (other.handler() == Disposition.IGNORE) {
+      return "SIG_IGN";
+    }
+    String owner = source.owner(other.handler());
+    if (owner == null) {
+      return "one in code of no known file";
+    }
+    return "one in " + owner + (owner.equals("libjvm.so") ? ", for sun.misc.Signal" : "");
   }
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
@@ -38,8 +39,8 @@ public final class Hub {
     this.block = source.block();
     this.exclusive = new ExclusiveSignals(source, routes);
     this.dispositions = new Dispositions(source, routes);
-    this.loop = new LoopSlot(this, source, routes);
     this.drain = new Drain(block, routes);
+    this.loop = new LoopSlot(this, source, routes, drain);
   }
 
   /**
@@ -72,16 +73,12 @@ public final class Hub {
     return exclusive;
   }
 
-  Drain drain() {
-    return drain;
-  }
-
-  /** Whether somebody has replaced the handler of a signal. Asks the system. */
-  public boolean isDisplaced(int signal) {
+  /** What has replaced the handler of a signal, for people; null if nothing. Asks the system. */
+  public @Nullable String displacement(int signal) {
     Threads.requireStack(source);
     lock.lock();
     try {
-      return dispositions.isDisplaced(signal);
+      return dispositions.displacement(signal);
     } finally {
       lock.unlock();
     }

@@ -21,14 +21,16 @@ final class LoopSlot {
   private final SignalSource source;
   private final SharedBlock block;
   private final Routes routes;
+  private final Drain drain;
   private volatile @Nullable DispatchLoop loop;
   private volatile @Nullable ParkingStrategy parking; // the loop's
 
-  LoopSlot(Hub hub, SignalSource source, Routes routes) {
+  LoopSlot(Hub hub, SignalSource source, Routes routes, Drain drain) {
     this.hub = hub;
     this.source = source;
     this.block = source.block();
     this.routes = routes;
+    this.drain = drain;
   }
 
   /** The loop; null if there is none. Any thread. */
@@ -53,7 +55,7 @@ final class LoopSlot {
     ParkingStrategy strategy = owner.parking();
     Receiver receiver = block.queue().claim(strategy);
     try {
-      DispatchLoop created = new DispatchLoop(hub, block, routes, receiver);
+      DispatchLoop created = new DispatchLoop(hub, block, routes, drain, receiver);
       RUNNING.add(hub);
       created.start(); // its first step needs the lock
       loop = created;

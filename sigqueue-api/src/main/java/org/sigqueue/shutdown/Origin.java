@@ -19,7 +19,7 @@ final class Origin {
   }
 
   private static void describe(Sender sender, StringBuilder text) {
-    text.append(sender.isVerified() ? ", verified" : ", claimed");
+    text.append(sender.isVerified() ? ", verified" : ""); // else the event says so already
     if (sender.name().isEmpty()) { // it has ended, which the event says already, or is unknown
       return;
     }

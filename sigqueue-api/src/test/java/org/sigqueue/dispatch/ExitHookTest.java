@@ -22,7 +22,9 @@ class ExitHookTest {
   void exitDoesNotWaitForALoopThatHasEnded() {
     try (Receiver receiver = source.block().queue().claim(ParkingStrategies.PARK)) {
       Hub hub = Hub.of(source);
-      DispatchLoop loop = new DispatchLoop(hub, source.block(), new Routes(), receiver);
+      Routes routes = new Routes();
+      Drain drain = new Drain(source.block(), routes);
+      DispatchLoop loop = new DispatchLoop(hub, source.block(), routes, drain, receiver);
       long shortest = Long.MAX_VALUE;
       for (int i = 0; i < TRIES && shortest >= WAIT_NANOS; i++) {
         ExitHook hook = new ExitHook(loop);

@@ -2,6 +2,7 @@ package org.sigqueue.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -101,7 +102,7 @@ class HubTest {
       assertEquals(SignalSet.of(Signal.HUP.number()), source.block().wanted());
       assertTrue(source.raise(Signal.HUP));
       assertEquals(Signal.HUP, channel.take().signal());
-      assertFalse(Hub.of(source).isDisplaced(Signal.HUP.number()));
+      assertNull(Hub.of(source).displacement(Signal.HUP.number()));
       // No call has kept the lock, which this thread could take again.
       FutureTask<Registration> other =
           new FutureTask<>(() -> signals.register(channel, Signal.USR1));

@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigqueue.Sender;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
 import org.sigqueue.SignalNotifier;
@@ -29,6 +31,7 @@ import org.sigqueue.core.SignalSet;
  */
 @Timeout(240)
 class KernelLimitsTest {
+  private static final int SI_QUEUE = -1;
   private static final Signal EXCLUSIVE = Signal.rtMin(3);
 
   /** The limit of the way in and out, with room for a machine that is busy. */
@@ -66,6 +69,38 @@ class KernelLimitsTest {
       child.expect("closed");
       assertEquals("exited 0", child.end(), child::errors);
     }
+  }
+
+  /** Where there is no room the kernel says pid 0, uid 0, as of a root that it vouches for. */
+  @ParameterizedTest
+  @CsvSource({
+    "USR1, kill, true", //
+    "USR1, sigqueue, false",
+    "RTMIN+5, kill, false" // sigqueue is refused
+  })
+  void senderForWhichThereIsNoRoomIsNotVerified(String name, String call, boolean verified)
+      throws Exception {
+    assumeTrue(Tools.await(new ProcessBuilder("prlimit", "--version").start()) == 0, "no prlimit");
+    try (Child child =
+        Child.calling(getClass(), "printSenderOf").under("prlimit", "--sigpending=0").start(name)) {
+      child.expect("ready");
+      int signal = Signal.of(name).number();
+      if (call.equals("kill")) {
+        Tools.help("kill", child.pid(), signal);
+      } else {
+        Tools.help("send", child.pid(), signal, SI_QUEUE, 7);
+      }
+      child.expect(verified ? "verified" : "pid unknown uid 0 (unverified)");
+      assertEquals("exited 0", child.end(), child::errors);
+    }
+  }
+
+  static void printSenderOf(String[] arguments) throws Exception {
+    SignalChannel channel = SignalChannel.coalescing();
+    Signals.notify(channel, Signal.of(arguments[0]));
+    System.out.println("ready");
+    Sender sender = Await.event(channel).sender().orElseThrow();
+    System.out.println(sender.isVerified() ? "verified" : sender);
   }
 
   static void receiveWithoutQuota(String[] arguments) throws Exception {
