@@ -143,6 +143,6 @@ public final class Sender {
         + (hasEnded() ? " (has ended)" : name().isPresent() ? " (" + name().get() + ")" : "")
         + " uid "
         + uid
-        + (verified ? "" : pid == 0 ? " (unverified)" : " (claimed)");
+        + (verified ? "" : pid == 0 && uid == 0 ? " (unverified)" : " (claimed)");
   }
 }

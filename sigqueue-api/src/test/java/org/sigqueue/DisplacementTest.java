@@ -2,9 +2,11 @@ package org.sigqueue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -109,13 +111,16 @@ class DisplacementTest {
 
   @Test
   void notifierWithSeveralRegistrationsIsToldOnce() throws Exception {
-    notifier.register(channel, Signal.USR1);
+    notifier.register(channel, Signal.USR1, Signal.HUP);
     notifier.subscribe(event -> {}, Signal.USR1);
     notifier.subscribe(event -> {}, Signal.USR1);
     displaced = true;
     notifier.status(Signal.USR1);
-    assertEquals(Signal.USR1, next().signal());
-    assertNothingElseIsTold();
+    notifier.status(Signal.HUP);
+    Signal one = next().signal();
+    Signal other = next().signal();
+    assertEquals(Set.of(Signal.USR1, Signal.HUP), Set.of(one, other));
+    assertNull(told.poll(100, TimeUnit.MILLISECONDS), "what is told twice is told about now");
   }
 
   @Test

@@ -158,8 +158,8 @@ final class Dispositions {
     }
   }
 
-  /** What has replaced our handler, for people; null if nothing. What is new is reported. */
-  @Nullable String displacement(int signal) {
+  /** What has replaced our handler; null if nothing. What is new is reported. */
+  @Nullable Disposition displacement(int signal) {
     Disposition now = source.disposition(signal);
     if (routes.isWanted(signal) && !isLeftIgnored(signal)) {
       if (now.ours()) {
@@ -168,7 +168,7 @@ final class Dispositions {
         tellDisplaced(signal, now);
       }
     }
-    return (displaced & SignalSet.bit(signal)) == 0 ? null : describe(now);
+    return (displaced & SignalSet.bit(signal)) == 0 ? null : now;
   }
 
   private void tellDisplaced(int signal, Disposition now) {
@@ -199,7 +199,8 @@ final class Dispositions {
     }
   }
 
-  private String describe(Disposition other) {
+  /** A disposition that has replaced ours, for people. May read files, and needs no lock. */
+  String describe(Disposition other) {
     if (other.handler() == Disposition.DEFAULT) {
       return "SIG_DFL";
     }

@@ -124,19 +124,17 @@ final class Drain {
     long call = NONE;
     for (Route route : routes) {
       while (!route.isDrained()) {
-        route.awaitDrained(SLICE_NANOS);
-        interrupted |= Thread.interrupted();
-        if (route.isDrained()) {
+        if (route.awaitDrained(SLICE_NANOS)) {
           break;
         }
+        interrupted |= Thread.interrupted();
         long now = System.nanoTime();
         long running = loop == null ? NONE : loop.inlineCall();
         if (running == NONE || running != call) {
           call = running;
           callSince = now;
         }
-        boolean exiting = loop != null && loop.isExiting();
-        if (exiting || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
+        if (isExiting(loop) || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
           boolean inUserCode = running != NONE;
           route.cut(block.accepted(route.signal), !inUserCode);
           cutInUserCode |= inUserCode ? SignalSet.bit(route.signal) : 0;
@@ -147,10 +145,18 @@ final class Drain {
         }
       }
     }
-    tellOfCut(cutInUserCode, "an inline handler that goes on");
-    tellOfCut(cutInHandler, "a signal handler");
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+    tellOfCut(cutInUserCode, "an inline handler that goes on");
+    tellOfCut(cutInHandler, "a signal handler");
+  }
+
+  private static boolean isExiting(@Nullable DispatchLoop loop) {
+    try {
+      return loop != null && loop.isExiting();
+    } catch (OutOfMemoryError e) {
+      return false; // as far as is known
     }
   }
 

@@ -1,6 +1,5 @@
 package org.sigqueue.dispatch;
 
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,7 +11,7 @@ final class ExitHook implements Runnable {
 
   private final DispatchLoop loop;
   private final Thread hook;
-  private final CountDownLatch left = new CountDownLatch(1);
+  private final Gate left = new Gate();
   private volatile boolean exiting;
 
   ExitHook(DispatchLoop loop) {
@@ -45,7 +44,7 @@ final class ExitHook implements Runnable {
 
   /** Called by the loop when it does not wait in native code any more. */
   void hasLeft() {
-    left.countDown();
+    left.open();
   }
 
   /** The hook. For the JVM alone. */
@@ -53,13 +52,9 @@ final class ExitHook implements Runnable {
   public void run() {
     exiting = true; // before the announcement, which the loop wakes by
     loop.wake();
-    try {
-      if (loop.inlineCall() == 0) {
-        // False: the loop does not get on; the JVM waits for it itself then, for no longer.
-        boolean unused = left.await(LEAVE_NANOS, TimeUnit.NANOSECONDS);
-      }
-    } catch (InterruptedException e) { // somebody wants the exit to go on
-      Thread.currentThread().interrupt();
+    if (loop.inlineCall() == 0) {
+      // False: the loop does not get on; the JVM waits for it itself then, for no longer.
+      boolean unused = left.await(LEAVE_NANOS);
     }
   }
 }

@@ -12,6 +12,7 @@ import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
+import org.sigqueue.core.source.Disposition;
 import org.sigqueue.core.source.SignalSource;
 
 /**
@@ -76,12 +77,14 @@ public final class Hub {
   /** What has replaced the handler of a signal, for people; null if nothing. Asks the system. */
   public @Nullable String displacement(int signal) {
     Threads.requireStack(source);
+    Disposition now;
     lock.lock();
     try {
-      return dispositions.displacement(signal);
+      now = dispositions.displacement(signal);
     } finally {
       lock.unlock();
     }
+    return now == null ? null : dispositions.describe(now);
   }
 
   /**
@@ -193,10 +196,8 @@ public final class Hub {
   }
 
   /**
-   * Gives all signals back to their previous actions, because the loop has failed. On its thread;
-   * may be called again. Until {@link #forget} nothing is registered.
-   *
-   * @return all routes
+   * Gives all signals back to their previous actions, because the loop has failed; returns all
+   * routes. On its thread; may be called again. Until {@link #forget} nothing is registered.
    */
   List<Route> withdraw() {
     lock.lock();

@@ -65,16 +65,10 @@ public final class RecordedEvent implements SignalEvent {
           new Sender(
               occurrence.pid,
               Integer.toUnsignedLong(occurrence.uid),
-              isVouchedFor(occurrence),
+              occurrence.isVerified(),
               occurrence.timeNanos);
     }
     return event;
-  }
-
-  /** A signal for whose details the kernel had no room is SI_USER, of pid 0 and uid 0. */
-  private static boolean isVouchedFor(Occurrence occurrence) {
-    return occurrence.code == SI_TKILL
-        || (occurrence.code == SI_USER && (occurrence.pid != 0 || occurrence.uid != 0));
   }
 
   /** Creates the object that inline handlers see. */

@@ -3,8 +3,6 @@ package org.sigqueue.dispatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One subscriber's interest in one signal, covering the occurrences (start, end].
@@ -34,10 +32,7 @@ final class Route {
   private volatile boolean cut;
   private volatile boolean outlivedHandler;
 
-  // Set when the last covered occurrence was delivered, or the route was cut. A thread that waits
-  // sets the other one before it looks at this.
-  private volatile boolean drained;
-  private volatile @Nullable Thread awaiting;
+  private final Gate drained = new Gate(); // the last occurrence was delivered, or it was cut
 
   Route(Subscriber subscriber, int signal, long start) {
     this.subscriber = subscriber;
@@ -95,27 +90,18 @@ final class Route {
     setDrained();
   }
 
-  /** Ends all waits for the end of the route: of one thread at once, of others in their time. */
+  /** Releases all threads that wait for the end of the route. */
   void setDrained() {
-    drained = true;
-    LockSupport.unpark(awaiting);
+    drained.open();
   }
 
   boolean isDrained() {
-    return drained;
+    return drained.isOpen();
   }
 
-  /**
-   * Waits until the route is drained, up to a time in nanoseconds. May return earlier, as after an
-   * interrupt. Makes no object: a latch does, and without memory it waits on, whatever its limit
-   * is.
-   */
-  void awaitDrained(long timeoutNanos) {
-    awaiting = Thread.currentThread();
-    if (!drained) {
-      LockSupport.parkNanos(this, timeoutNanos);
-    }
-    awaiting = null;
+  /** As {@link Gate#await}; returns whether the route is drained. */
+  boolean awaitDrained(long limitNanos) {
+    return drained.await(limitNanos);
   }
 
   boolean isCut() {

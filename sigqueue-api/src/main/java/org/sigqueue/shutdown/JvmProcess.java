@@ -32,7 +32,7 @@ final class JvmProcess implements ProcessExit {
     try {
       source.processControl().restoreTerminal(); // the hooks that would do so do not run
     } catch (RuntimeException | Error e) {
-      // The end matters more, and has been logged.
+      // The end matters more.
     }
     Runtime.getRuntime().halt(status);
   }

@@ -2,10 +2,10 @@ package org.sigqueue.shutdown;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.sigqueue.dispatch.Gate;
 import org.sigqueue.dispatch.Threads;
 import org.sigqueue.shutdown.ShutdownReport.Result;
 import org.sigqueue.shutdown.ShutdownReport.StepReport;
@@ -22,7 +22,7 @@ final class RunningStep {
   private final Deadline deadline;
   private final long startNanos = System.nanoTime();
   private final Thread thread;
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Gate ended = new Gate();
 
   /** Decided once: by the thread of the step, or by the thread that waits for it. */
   private final AtomicReference<Result> result = new AtomicReference<>(Result.RUNNING);
@@ -56,7 +56,7 @@ final class RunningStep {
       failure = e;
       decide(Result.FAILED);
     }
-    ended.countDown();
+    ended.open();
   }
 
   private Result decide(Result decision) {
@@ -72,24 +72,27 @@ final class RunningStep {
     boolean interrupted = false;
     Result decided = Result.RUNNING;
     while (decided == Result.RUNNING) {
-      try {
-        if (ended.await(Math.min(leftNanos(), LOOK_NANOS), TimeUnit.NANOSECONDS)) {
-          decided = result.get();
-        } else if (Whereabouts.isExiting(thread)) { // it would wait for the hooks, and so for us
-          decided = decide(Result.EXITED);
-        } else if (leftNanos() <= 0) {
-          decided = decide(Result.TIMED_OUT);
-        }
-      } catch (InterruptedException e) {
-        interrupted = true; // by no code of ours
-      } catch (OutOfMemoryError e) {
-        // The look took it. The step goes on, and may give some back.
+      if (ended.await(Math.min(leftNanos(), LOOK_NANOS))) {
+        decided = result.get();
+      } else if (leftNanos() <= 0) {
+        decided = decide(Result.TIMED_OUT);
+      } else if (isExiting()) { // it would wait for the hooks, and so for us
+        decided = decide(Result.EXITED);
       }
+      interrupted |= Thread.interrupted(); // by no code of ours
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
     return decided;
+  }
+
+  private boolean isExiting() {
+    try {
+      return Whereabouts.isExiting(thread);
+    } catch (OutOfMemoryError e) {
+      return false; // as far as is known
+    }
   }
 
   /** The time from its start that it may take. */

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalEvent;
+import org.sigqueue.dispatch.Gate;
 import org.sigqueue.dispatch.Log;
 import org.sigqueue.dispatch.Threads;
 import org.sigqueue.shutdown.ShutdownReport.Outcome;
@@ -52,10 +51,8 @@ final class ShutdownRun {
   private final TaskThread supervisor = new TaskThread("sigqueue-shutdown-notify");
   private final StepRunner runner;
   private final Set<Signal> repeated = EnumSet.noneOf(Signal.class); // dispatcher thread only
-  private final CountDownLatch stepsDone = new CountDownLatch(1);
-  private final Thread watchdog = Threads.create("sigqueue-shutdown-watchdog", true, this::watch);
-
-  private volatile boolean ended; // a real process is gone by then
+  private final Gate stepsDone = new Gate();
+  private final Gate ended = new Gate(); // a real process is gone by then
 
   /** Decided by the thread that ends the process first; but a halt may cut off the hooks, too. */
   private final AtomicReference<@Nullable ShutdownReport> report = new AtomicReference<>();
@@ -87,7 +84,7 @@ final class ShutdownRun {
     }
     try {
       if (cause.status() != null) {
-        watchdog.start();
+        Threads.create("sigqueue-shutdown-watchdog", true, this::watch).start();
       }
       Threads.create("sigqueue-shutdown", false, this::run).start();
     } catch (Throwable e) { // no memory for a thread: there will be none for the hooks either
@@ -99,7 +96,7 @@ final class ShutdownRun {
     try {
       log.error(because, error);
     } finally {
-      stepsDone.countDown();
+      stepsDone.open();
       if (cause.status() != null) {
         halt(null);
       }
@@ -128,15 +125,16 @@ final class ShutdownRun {
     runner.runAll(plan.steps());
     Outcome outcome = outcome();
     ShutdownReport decided = decide(outcome);
-    stepsDone.countDown();
     if (cause.status() == null || decided.outcome() == Outcome.HALTED) {
+      stepsDone.open();
       return; // the JVM is exiting; or the watchdog or a signal ends the process
     }
-    log.info( // before the last run can end the process, which waits for its log
+    log.info( // before the process can end, which waits for its log
         "the steps took "
             + millis(ownDeadline.passedNanos())
             + " ms, "
             + (outcome == Outcome.COMPLETED ? "all done" : "not all done"));
+    stepsDone.open();
     JointEnd.Decision end = joint.finish(this, outcome);
     if (end == null) {
       return;
@@ -158,18 +156,16 @@ final class ShutdownRun {
 
   /** Waits for the steps; beyond the deadline only if the watchdog is there to end that. */
   void awaitSteps() {
-    try {
-      if (cause.status() != null) {
-        stepsDone.await();
-      } else if (!stepsDone.await(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
-        log.error(hung() + "\nthe exit goes on without it");
-      }
-      // An exit that somebody else has begun does not wait until SLF4J is set up to tell good news.
-      if (cause.status() != null || outcome() != Outcome.COMPLETED) {
-        log.flush();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // somebody wants the exit to go on
+    boolean over = stepsDone.await(cause.status() != null ? Long.MAX_VALUE : deadline.leftNanos());
+    if (Thread.currentThread().isInterrupted()) {
+      return; // somebody wants the exit to go on
+    }
+    if (!over) {
+      log.error(hung() + "\nthe exit goes on without it");
+    }
+    // An exit that somebody else has begun does not wait until SLF4J is set up to tell good news.
+    if (cause.status() != null || outcome() != Outcome.COMPLETED) {
+      log.flush();
     }
   }
 
@@ -190,38 +186,57 @@ final class ShutdownRun {
     halt(event);
   }
 
-  /** Parks, and waits for no latch: without memory that waits on, whatever its limit is. */
   private void watch() {
-    for (long left; (left = ownDeadline.leftNanos()) > 0; ) {
-      LockSupport.parkNanos(this, left);
+    while (!ended.await(ownDeadline.leftNanos()) && ownDeadline.leftNanos() > 0) {
       boolean unused = Thread.interrupted(); // by no code of ours
-      if (ended) {
-        return;
-      }
     }
-    halt(null);
+    if (!ended.isOpen()) {
+      halt(null);
+    }
   }
 
   /** Halts the process, also where there is no memory to choose how, or to tell. */
   private void halt(@Nullable SignalEvent forcing) {
-    ProcessExit process = plan.process();
-    int status = lastResort;
+    JointEnd.Decision decided = null;
+    Throwable failure = null;
     try {
-      JointEnd.Decision decided = joint.halt(forcing == null ? null : forcing.signal());
-      process = decided.process();
-      status = decided.end().status();
-      if (forcing != null) {
-        log.warn(forcing + " during " + doing() + ": halted, " + decided.end());
-      } else if (ownDeadline.leftNanos() == 0) {
-        log.error(hung() + "\nhalted, " + decided.end());
+      decided = joint.halt(forcing == null ? null : forcing.signal());
+      tellOfHalt(forcing, decided);
+    } catch (Throwable e) {
+      failure = e;
+    }
+    try {
+      if (failure != null) {
+        log.error("the process is halted, and the reason could not be told", failure);
       }
       joint.runs().forEach(ShutdownRun::cutOff);
       log.flush();
     } catch (Throwable e) {
       // The end matters more.
     }
-    process.halt(status);
+    if (decided != null) {
+      decided.process().halt(decided.end().status());
+    } else {
+      haltWithoutMemory();
+    }
     joint.ended();
+  }
+
+  private void haltWithoutMemory() {
+    try {
+      plan.process().dieOnExit(null); // an exit that was decided may have asked for a death
+    } catch (Throwable e) {
+      // Then it dies by the signal.
+    }
+    plan.process().halt(lastResort);
+  }
+
+  private void tellOfHalt(@Nullable SignalEvent forcing, JointEnd.Decision decided) {
+    if (forcing != null) {
+      log.warn(forcing + " during " + doing() + ": halted, " + decided.end());
+    } else if (ownDeadline.leftNanos() == 0) {
+      log.error(hung() + "\nhalted, " + decided.end());
+    }
   }
 
   /** The process is halted, by this run or another: a virtual one goes on without the steps. */
@@ -243,8 +258,7 @@ final class ShutdownRun {
 
   /** The process is at its end; a virtual one lets the caller go on. */
   void ended() {
-    ended = true;
-    LockSupport.unpark(watchdog);
+    ended.open();
   }
 
   /** The status that this is to end the process with; null if that was chosen elsewhere. */
@@ -267,7 +281,7 @@ final class ShutdownRun {
   }
 
   private String doing() {
-    if (joint.beforeHooks() != null || (stepsDone.getCount() == 0 && !endsProcess())) {
+    if (joint.beforeHooks() != null || (stepsDone.isOpen() && !endsProcess())) {
       return "the JVM's shutdown hooks";
     }
     List<RunningStep> running = awaitedSteps();
@@ -278,7 +292,7 @@ final class ShutdownRun {
 
   /** The running steps of this; when these are over, those of the shutdowns that end with it. */
   private List<RunningStep> awaitedSteps() {
-    if (stepsDone.getCount() > 0) {
+    if (!stepsDone.isOpen()) {
       return runner.running();
     }
     return joint.runs().stream().flatMap(run -> run.runner.running().stream()).toList();

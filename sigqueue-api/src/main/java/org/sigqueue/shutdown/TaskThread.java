@@ -1,9 +1,9 @@
 package org.sigqueue.shutdown;
 
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.sigqueue.dispatch.Gate;
 import org.sigqueue.dispatch.Threads;
 
 /**
@@ -33,14 +33,9 @@ final class TaskThread {
    * @return whether they have run
    */
   boolean await(long limitNanos) {
-    CountDownLatch done = new CountDownLatch(1);
-    execute(done::countDown);
-    try {
-      return done.await(limitNanos, TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    Gate done = new Gate();
+    execute(done::open);
+    return done.await(limitNanos);
   }
 
   /** Has a task run after those before it; its exceptions are ignored. Does not block. */

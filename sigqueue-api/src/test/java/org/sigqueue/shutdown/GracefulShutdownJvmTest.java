@@ -123,6 +123,7 @@ class GracefulShutdownJvmTest {
     ChildJvm.Result result =
         new ChildJvm(directory).option("-Xmx24m").run(ShutdownProgram.class, "full heap");
     assertEquals(ExitStatus.HALTED, result.status());
+    assertEquals(List.of("one", "full"), result.out());
   }
 
   @Test

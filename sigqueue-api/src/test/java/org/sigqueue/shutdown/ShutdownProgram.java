@@ -4,6 +4,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalNotifier;
 import org.sigqueue.testing.VirtualSignalSource;
@@ -134,10 +136,7 @@ final class ShutdownProgram {
         NEVER.await();
       }
       case "full heap" -> {
-        shutdown
-            .step("hangs", ShutdownProgram::hangInAStep)
-            .within(Duration.ofSeconds(2))
-            .install();
+        shutdown.step("hangs", ShutdownProgram::hangWithoutMemory).within(DEADLINE).install();
         SOURCE.raise(Signal.TERM);
         STEP_RUNS.await();
         fill();
@@ -208,15 +207,30 @@ final class ShutdownProgram {
 
   /** Takes all memory to the last bytes, and again what others give back. */
   private static void fill() {
-    Object[] hoard = {};
-    for (int size = 1 << 20; ; size = size == 0 ? 1 << 20 : size / 2) {
-      try {
-        while (true) {
-          hoard = new Object[] {hoard, new byte[size]};
+    Object @Nullable [] hoard = null;
+    for (boolean told = false; ; ) {
+      for (int size = 1 << 20; size > 0; size /= 2) {
+        try {
+          while (true) {
+            hoard = new Object[] {hoard, new byte[size]};
+          }
+        } catch (OutOfMemoryError e) {
+          // Smaller ones may fit.
         }
-      } catch (OutOfMemoryError e) {
-        // Smaller ones may fit.
       }
+      if (!told) {
+        hoard = null; // to print takes memory
+        System.out.println("full");
+        told = true;
+      }
+    }
+  }
+
+  /** A latch makes an object, and throws if it cannot. */
+  private static void hangWithoutMemory() {
+    STEP_RUNS.countDown();
+    while (true) {
+      LockSupport.park();
     }
   }
 

@@ -29,6 +29,7 @@ public final class Occurrence {
   /** The {@link #code} where nothing but signal, count and time is known. */
   public static final int NO_DETAILS = Integer.MIN_VALUE;
 
+  private static final int SI_USER = 0;
   private static final int SI_TKILL = -6;
 
   /** How many occurrences this stands for: 1, or more if their details are not known. */
@@ -78,10 +79,10 @@ public final class Occurrence {
   /**
    * Whether the kernel vouches for the details. If not, a process has filled them in: mostly libc,
    * with the truth, but any process may claim anything. What this process sends to itself is never
-   * vouched for.
+   * vouched for, nor is pid 0 with uid 0: the kernel says so, too, when it had no room.
    */
   public boolean isVerified() {
-    return code >= 0 || code == SI_TKILL;
+    return code > 0 || code == SI_TKILL || (code == SI_USER && (pid != 0 || uid != 0));
   }
 
   /** Makes this stand for occurrences that left no record, because the ring was full. */

@@ -238,10 +238,10 @@ class StatusTest {
   void displaced() throws Exception {
     try (Child child = Child.calling(getClass(), "beDisplaced").start()) {
       child.expect("CATCHABLE");
-      child.expect("DISPLACED its handler was replaced by one in libjvm.so");
+      child.expect("DISPLACED its handler was replaced by one in libjvm.so, for sun.misc.Signal");
       child.expect("sun.misc.Signal");
       child.expect("ours: 0");
-      child.expect("DISPLACED its handler was replaced by one in libjvm.so");
+      child.expect("DISPLACED its handler was replaced by one in libjvm.so, for sun.misc.Signal");
       child.expect("sun.misc.Signal");
       child.expect("received 1");
       child.expect("CATCHABLE");
