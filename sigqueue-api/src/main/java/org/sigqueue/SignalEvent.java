@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 public interface SignalEvent {
   /** The origin of a signal, as {@code si_code} tells it. */
   enum Cause {
-    /** A process, with {@code kill(2)}. The kernel vouches for a sender but pid 0 with uid 0. */
+    /** A process, with {@code kill(2)}; vouched for, unless pid and uid are 0. */
     USER,
     /** A process, with {@code tgkill(2)} or {@code pthread_kill(3)}: to one thread; vouched for. */
     THREAD,

@@ -173,8 +173,8 @@ final class DispatchLoop implements Runnable {
         return true;
       } catch (OutOfMemoryError e) { // nothing was received that would be lost
         LockSupport.parkNanos(this, MEMORY_NANOS);
-        masks.shut(); // where the error has left it open
-        serve(0); // those who wait for a drain may be those who have the memory
+        masks.shut(); // the error may have left it open
+        serve(0); // a thread that waits for a drain may have all the memory
       }
     }
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class Gate {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  // A thread that waits sets the second before it looks at the first; the one that opens it does
-  // the reverse. Of several that wait, the others look again after a slice.
+  // A thread that waits sets waiting and then reads open; the one that opens the gate sets open and
+  // then reads waiting. Of several that wait, waiting holds the last; the others look again.
   private volatile boolean open;
   private volatile @Nullable Thread waiting;
 
