@@ -83,7 +83,8 @@ final class FanOut implements Scenario {
 
     @Override
     String state() {
-      return counts().toString();
+      long received = channels.stream().mapToLong(FanOutChannel::occurrences).sum();
+      return counts() + "; received " + received;
     }
 
     @Override

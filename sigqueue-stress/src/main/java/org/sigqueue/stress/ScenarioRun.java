@@ -15,7 +15,7 @@ import org.sigqueue.core.source.Disposition;
 
 /**
  * One run of a scenario: register, load, settle, last signal, settle, unregister, result. Each step
- * has a deadline.
+ * has a deadline; settling has one for each time that something moves.
  *
  * <p>A subclass has the channels and knows their rules. All its methods are called by the thread
  * that runs the scenario, except that {@link #register} and the steps of {@link #completes} have a
@@ -71,7 +71,7 @@ abstract class ScenarioRun {
   /** Whether all that was sent has come as far as it can. */
   abstract boolean isSettled();
 
-  /** Why {@link #isSettled} is false, for people. */
+  /** Why {@link #isSettled} is false, for people; the text changes as long as something moves. */
   abstract String state();
 
   /** Sends the last signal, and waits for it; whether it arrived in time. */
@@ -133,10 +133,17 @@ abstract class ScenarioRun {
     }
   }
 
+  /** Fails when nothing moves; how long all of it takes depends on the machine. */
   private void settle(String what) throws InterruptedException {
-    if (!Await.until(patience, this::isSettled)) {
-      errors.add(what + " did not settle within " + Durations.text(patience) + ": " + state());
-    }
+    String before;
+    do {
+      before = state();
+      if (Await.until(patience, this::isSettled)) {
+        return;
+      }
+    } while (!state().equals(before));
+    errors.add(
+        what + " is not settled, and stood still for " + Durations.text(patience) + ": " + before);
   }
 
   /** The notifier of this run, once it has begun. */

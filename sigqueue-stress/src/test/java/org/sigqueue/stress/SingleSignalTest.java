@@ -153,7 +153,7 @@ class SingleSignalTest {
   @Test
   void reportsStormThatDoesNotSettle() throws InterruptedException {
     assertReports(
-        "did not settle within 500ms",
+        "is not settled, and stood still for 500ms",
         () ->
             new WrappedSource() {
               @Override
