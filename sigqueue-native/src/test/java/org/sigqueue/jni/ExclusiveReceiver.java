@@ -2,6 +2,7 @@ package org.sigqueue.jni;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.sigqueue.core.Loan;
@@ -22,7 +23,7 @@ final class ExclusiveReceiver implements AutoCloseable {
   private final List<Occurrence> seen = new ArrayList<>(); // guarded by itself
   private final Thread thread = new Thread(this::receive, "receiver");
   private volatile int tid;
-  private volatile Runnable next = () -> {};
+  private final AtomicReference<Runnable> next = new AtomicReference<>(() -> {});
 
   ExclusiveReceiver() {
     thread.start();
@@ -40,9 +41,7 @@ final class ExclusiveReceiver implements AutoCloseable {
             seen.add(next);
           }
         }
-        Runnable task = next;
-        next = () -> {};
-        task.run();
+        next.getAndSet(() -> {}).run();
       }
     } catch (InterruptedException e) {
       throw new AssertionError(e);
@@ -52,13 +51,12 @@ final class ExclusiveReceiver implements AutoCloseable {
   /** Runs something on the receiver, as an inline handler does, and waits for its end. */
   void run(Runnable task) {
     boolean[] done = new boolean[1];
-    next =
-        () -> {
-          task.run();
-          synchronized (done) {
-            done[0] = true;
-          }
-        };
+    next.set(() -> {
+      task.run();
+      synchronized (done) {
+        done[0] = true;
+      }
+    });
     block.queue().announce();
     await(() -> {
       synchronized (done) {
