@@ -11,6 +11,7 @@
 #include <string.h>
 
 static _Atomic uint64_t managed;  /* what has ever been exclusive, and the wake signal */
+static _Atomic uint64_t own;      /* what threads had blocked themselves */
 static _Atomic uint64_t to_sweep; /* see sq_sweep */
 static _Atomic uint64_t answers;  /* the number of the count, and below it how many */
 
@@ -61,6 +62,12 @@ void sq_manage(uint64_t signals)
     /* relaxed, twice: before any thread is told. */
     atomic_fetch_or_explicit(&managed, signals, memory_order_relaxed);
     atomic_fetch_and_explicit(&to_sweep, ~signals, memory_order_relaxed);
+}
+
+void sq_set_own(uint64_t signals)
+{
+    /* seq_cst: before the signals become exclusive. */
+    atomic_store_explicit(&own, signals, memory_order_seq_cst);
 }
 
 uint32_t sq_strays(int signal)
@@ -123,6 +130,8 @@ void sq_absorb(int signal, void *context)
     if (!(exclusive() & bit(signal)))
         return;
     atomic_fetch_add_explicit(&strays[signal], 1, memory_order_relaxed);
+    if (atomic_load_explicit(&own, memory_order_seq_cst) & bit(signal))
+        return;
     /* seq_cst: before the masks come off; see sq_masks_off. relaxed: a count. */
     if (atomic_load_explicit(&starting, memory_order_seq_cst) > 0 &&
         atomic_fetch_sub_explicit(&allowed, 1, memory_order_relaxed) > 0)

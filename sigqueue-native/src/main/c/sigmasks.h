@@ -14,6 +14,9 @@
 /* Says that these signals may be told of from now on, and are not swept any more. */
 void sq_manage(uint64_t signals);
 
+/* Says which exclusive signals some threads had blocked themselves, before these become exclusive. */
+void sq_set_own(uint64_t signals);
+
 /*
  * Tells a thread of this process to bring its mask in line with the exclusive signals, but for these
  * bits alone. Returns 0, or an error number: ESRCH; EAGAIN if the user's queue of signals is full.
@@ -52,7 +55,11 @@ void sq_sweep_here(void);
 uint64_t sq_masks_off(void);
 void sq_masks_on(uint64_t taken_off);
 
-/* For sq_handler: adds an exclusive signal to the mask that this thread returns to. */
+/*
+ * For sq_handler: adds an exclusive signal to the mask that this thread returns to. Not one that
+ * threads had blocked themselves: this may be such a thread, which has ended that, and nobody would
+ * take it off the mask.
+ */
 void sq_absorb(int signal, void *context);
 
 /* The handler of the signal that tells threads. */

@@ -193,6 +193,11 @@ SHIM(refusalToWait, jint)
     return error == EINVAL ? 0 : error;
 }
 
+SHIM(setOwn, void, jlong signals)
+{
+    sq_set_own((uint64_t)signals);
+}
+
 SHIM(strays, jint, jint signal)
 {
     return (jint)sq_strays(signal);

@@ -298,6 +298,7 @@ static void exclusive_delivery_takes_and_gives_back(void)
     CALL0(countAnswers, "()V", void);
     CHECK(CALL(strays, "(I)I", jint, (jint), SIGNAL) == 0);
     CALL(forgetStrays, "(I)V", void, (jint), SIGNAL);
+    CALL(setOwn, "(J)V", void, (jlong), 0);
     const jint refused = CALL(tell, "(IJZ)I", jint, (jint, jlong, jboolean), getpid(), 0, JNI_TRUE);
     CHECK(CALL0(answers, "()I", jint) == (refused == 0)); /* an emulator does refuse it */
     CALL(sweep, "(J)V", void, (jlong), 0);

@@ -14,7 +14,7 @@ import org.sigqueue.core.SharedBlock;
  */
 final class Shim {
   /** The number of natives; the C side asserts it. */
-  static final int NATIVES = 58;
+  static final int NATIVES = 59;
 
   /**
    * The version of the interface between this class and the library; a library with another version
@@ -139,6 +139,9 @@ final class Shim {
 
   /** Why the kernel refuses rt_sigtimedwait: an error number, or 0. */
   static native int refusalToWait();
+
+  /** Says which signals threads had blocked themselves, before these become exclusive. */
+  static native void setOwn(long signals);
 
   /** How many times the exclusive signal has come by the handler. */
   static native int strays(int signal);

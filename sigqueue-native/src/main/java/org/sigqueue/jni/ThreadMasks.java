@@ -93,13 +93,25 @@ final class ThreadMasks {
     long start = System.nanoTime();
     List<ThreadLook> next = looks;
     for (int quiet = 0; quiet < 2; quiet = next.isEmpty() ? quiet + 1 : 0) {
+      List<ThreadLook> again = new ArrayList<>();
+      long elapsed = System.nanoTime() - start;
       for (ThreadLook look : next) {
-        seen.add(look.tid());
-        tell(look, signals, deadlineNanos);
+        boolean isFirst = seen.add(look.tid());
+        boolean isTold = tell(look, signals, deadlineNanos) && isReachable(look) && !look.sleeps();
+        boolean isOwn = (block.exclusive().bits() & signals & own.of(look.tid())) != 0;
+        if ((isTold && isFirst) // it may put a mask back that it has saved before
+            || (look.mayCreateThread() && elapsed < SETTLE_NANOS)
+            || (isOwn && elapsed < LOOK_AGAIN_NANOS)) { // perhaps for a moment
+          again.add(look);
+        }
       }
       awaitAnswers(deadlineNanos);
-      boolean settles = System.nanoTime() - start < SETTLE_NANOS;
-      next = lookAgain(next.stream().filter(look -> settles && look.mayCreateThread()).toList());
+      next = lookAgain(again);
+      for (ThreadLook look : next) {
+        if (!look.sleeps()) {
+          own.confirm(look, block.exclusive().bits() & signals);
+        }
+      }
       next.addAll(lookAtNew(seen));
       if (System.nanoTime() - deadlineNanos > 0) {
         break;
@@ -107,6 +119,7 @@ final class ThreadMasks {
     }
     isComplete = next.isEmpty();
     told.keySet().retainAll(seen);
+    own.retain(seen);
     untouched.retainAll(told.keySet());
     return List.copyOf(awaited);
   }
@@ -221,12 +234,13 @@ final class ThreadMasks {
 
   // ---- Telling ----
 
-  private void tell(ThreadLook before, long signals, long deadlineNanos) {
+  /** Tells a thread what is wrong in its mask; whether that has to change. */
+  private boolean tell(ThreadLook before, long signals, long deadlineNanos) {
     // A look from before the words have changed does not tell whether the handler is still to run.
     ThreadLook look = isTold(before) ? ThreadLook.at(before.tid(), block) : before;
     long bits = look == null ? 0 : wrongBits(look, signals);
     if (look == null || bits == 0) {
-      return;
+      return false;
     }
     boolean isReachable = isReachable(look);
     int error = Shim.tell(look.tid(), bits, isReachable);
@@ -239,10 +253,12 @@ final class ThreadMasks {
       told.merge(look.tid(), bits, (one, other) -> one | other);
       if (isReachable) {
         awaited.add(look);
+        own.tell(look.tid(), bits);
       }
     } else if (error != Errno.ESRCH && (bits & ~wakeSignal) != 0) {
       throw refused(error);
     }
+    return error == 0;
   }
 
   /** The bits that are wrong in a mask, or may be, and of which the thread was not told yet. */

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.SignalSourceException;
@@ -200,6 +202,56 @@ public final class HostileScenarios {
       check(Masks.blocked(Shim.gettid()).contains(REAL_TIME));
       nobodyBlocks(OTHER);
     }
+  }
+
+  /** A critical section begins before the way in, and ends before the way out. */
+  void leaveWhatWasBlockedForAMoment() {
+    Hostile.block(SignalSet.bit(REAL_TIME));
+    receiver.start(REAL_TIME);
+    Hostile.unblock(SignalSet.bit(REAL_TIME));
+    Shim.tgkill(ExclusiveReceiver.PID, Shim.gettid(), REAL_TIME);
+    receiver.await(1);
+    receiver.stop(REAL_TIME);
+    nobodyBlocks(REAL_TIME);
+  }
+
+  /** A critical section begins before the way out, and puts its mask back afterwards. */
+  void leaveWhatWasPutBackTooLate() {
+    receiver.start(REAL_TIME);
+    await(() -> Masks.blocked(Shim.gettid()).contains(REAL_TIME));
+    receiver.stop(REAL_TIME);
+    Hostile.block(SignalSet.bit(REAL_TIME));
+    receiver.start(REAL_TIME);
+    receiver.stop(REAL_TIME);
+    nobodyBlocks(REAL_TIME);
+  }
+
+  void leaveBesideCriticalSections() {
+    long signal = SignalSet.bit(REAL_TIME);
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread neighbour =
+        new Thread(() -> {
+          while (!over.get()) {
+            long before = Hostile.block(signal);
+            LockSupport.parkNanos(100_000);
+            Hostile.unblock(signal & ~before);
+          }
+          ended.set(true);
+          LockSupport.park(); // its mask is to be seen
+        });
+    neighbour.setDaemon(true);
+    neighbour.start();
+    for (int round = 0; round < 100; round++) {
+      receiver.start(REAL_TIME);
+      receiver.sendAndReceive(REAL_TIME);
+      receiver.stop(REAL_TIME);
+    }
+    over.set(true);
+    await(ended::get);
+    receiver.start(REAL_TIME);
+    receiver.stop(REAL_TIME);
+    nobodyBlocks(REAL_TIME);
   }
 
   // ---- A full queue ----

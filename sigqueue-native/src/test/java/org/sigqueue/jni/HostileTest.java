@@ -34,6 +34,9 @@ class HostileTest {
         "enterWhileAThreadIsStopped",
         "threadsThatBlockAllAreToldOnce",
         "leaveWhatOneThreadHasBlocked",
+        "leaveWhatWasBlockedForAMoment",
+        "leaveWhatWasPutBackTooLate",
+        "leaveBesideCriticalSections",
         "enterWithAFullQueue",
         "leaveWithAFullQueue"
       })
