@@ -37,7 +37,7 @@ final class DispatchLoop implements Runnable {
 
   private volatile boolean draining; // routes are settled: calls may wait to see them drained
   private volatile boolean failing;
-  private volatile long inlineCall; // of a handler, by number; 0 while none runs
+  private volatile boolean inline; // whether it runs a handler
 
   // Only the thread that has the receiver's role uses the rest: the loop's own, or a borrower that
   // serves.
@@ -46,7 +46,6 @@ final class DispatchLoop implements Runnable {
   private long allDispatched; // by this loop
   private final LoopMask masks;
   private final long[] lost = new long[SignalSet.MAX + 1]; // those of them without
-  private long inlineCalls; // how many there were
   private Delivery current;
   private boolean borrowed;
   private long owed; // signals of which a borrower has not delivered all
@@ -93,14 +92,14 @@ final class DispatchLoop implements Runnable {
     return failing;
   }
 
-  /** The number of the call of an inline handler that is running; 0 while none runs. */
-  long inlineCall() {
-    return inlineCall;
+  /** Whether an inline handler is running. */
+  boolean runsInline() {
+    return inline;
   }
 
   /** Whether an inline handler has called {@link System#exit}, which does not return. */
   boolean isExiting() {
-    return inlineCall != 0 && Threads.isInExit(thread);
+    return inline && Threads.isInExit(thread);
   }
 
   /** Waits for the end of the thread, for a second at most; whether it has ended. */
@@ -211,7 +210,7 @@ final class DispatchLoop implements Runnable {
    */
   void serveUntilDrained(List<Route> stopping) {
     Delivery interrupted = current;
-    long caller = inlineCall;
+    boolean caller = inline;
     try {
       interrupted.finish();
       current = newDelivery();
@@ -223,7 +222,7 @@ final class DispatchLoop implements Runnable {
       }
     } finally {
       current = interrupted;
-      inlineCall = caller;
+      inline = caller;
     }
   }
 
@@ -283,12 +282,12 @@ final class DispatchLoop implements Runnable {
 
   /** An inline handler is about to be called. Volatile, before the look at the cut; see there. */
   void beginInline() {
-    inlineCall = ++inlineCalls;
+    inline = true;
   }
 
   /** The inline handler has returned. */
   void endInline() {
-    inlineCall = 0;
+    inline = false;
   }
 
   /**

@@ -21,7 +21,6 @@ final class Drain {
   /** For a signal handler that does not come back: a debugger has stopped or ended its thread. */
   private static final long HANDLER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private static final long NONE = 0; // no inline handler runs
   private static final int MAX_NESTING = 8;
   private static final Log.FailureReport TOO_DEEP =
       new Log.FailureReport("the wait of an inline handler for the end of a registration");
@@ -120,8 +119,8 @@ final class Drain {
     long cutInUserCode = 0; // signals as bits
     long cutInHandler = 0;
     long start = System.nanoTime();
-    long callSince = start;
-    long call = NONE;
+    long last = start;
+    long userCodeNanos = 0; // of one inline handler or of many
     for (Route route : routes) {
       while (!route.isDrained()) {
         if (route.awaitDrained(SLICE_NANOS)) {
@@ -129,13 +128,12 @@ final class Drain {
         }
         interrupted |= Thread.interrupted();
         long now = System.nanoTime();
-        long running = loop == null ? NONE : loop.inlineCall();
-        if (running == NONE || running != call) {
-          call = running;
-          callSince = now;
-        }
-        if (isExiting(loop) || now - callSince > USER_CODE_NANOS || now - start > HANDLER_NANOS) {
-          boolean inUserCode = running != NONE;
+        boolean runsInline = loop != null && loop.runsInline();
+        userCodeNanos += runsInline ? now - last : 0;
+        last = now;
+        boolean isKept = userCodeNanos > USER_CODE_NANOS;
+        if (isExiting(loop) || isKept || now - start > HANDLER_NANOS) {
+          boolean inUserCode = runsInline || isKept;
           route.cut(block.accepted(route.signal), !inUserCode);
           cutInUserCode |= inUserCode ? SignalSet.bit(route.signal) : 0;
           cutInHandler |= inUserCode ? 0 : SignalSet.bit(route.signal);

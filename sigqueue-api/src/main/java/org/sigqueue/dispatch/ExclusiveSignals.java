@@ -1,6 +1,8 @@
 package org.sigqueue.dispatch;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SignalSet;
@@ -12,6 +14,7 @@ import org.sigqueue.core.source.SignalSourceException;
  * has a lock of its own, under which it is decided whether the change is still due.
  */
 final class ExclusiveSignals {
+  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final SignalSet REAL_TIME = new SignalSet(-1L << 33); // from 34 on
   private static final AtomicBoolean ORDER_TOLD = new AtomicBoolean();
 
@@ -19,6 +22,10 @@ final class ExclusiveSignals {
   private final Routes routes;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable LoopMask mask; // of the latest loop
+
+  // On their way in or out. Volatile, as the routes are: a way in sets this and then reads the
+  // routes. A call that ends a route stops it and then reads this.
+  private volatile long changing;
 
   ExclusiveSignals(SignalSource source, Routes routes) {
     this.source = source;
@@ -42,7 +49,9 @@ final class ExclusiveSignals {
     }
     lock.lock();
     try {
-      SignalSet due = wanted(signals).minus(source.exclusive());
+      changing = signals.minus(source.exclusive()).bits();
+      changing = wanted(changing);
+      SignalSet due = new SignalSet(changing);
       if (!due.isEmpty()) {
         LoopMask masked = mask;
         if (masked != null) {
@@ -58,8 +67,7 @@ final class ExclusiveSignals {
                   + e.getMessage(),
               null));
     } finally {
-      lock.unlock();
-      source.block().queue().announce(); // the loop follows
+      endChange();
     }
   }
 
@@ -85,12 +93,16 @@ final class ExclusiveSignals {
 
   /**
    * Brings those that are not wanted any more back to the handler, and those that the process was
-   * started to block back to that.
+   * started to block back to that. If another call changes some, waits for it: that one does it,
+   * too, however many want to be the next.
    */
   void leaveUnwanted() {
-    // Then the lock: another call may be in the midst of this, and must have brought them back.
-    if (!source.exclusive().isEmpty() || lock.isLocked()) {
-      leaveExclusive();
+    while (hasUnwanted()) {
+      if (lock.tryLock()) {
+        endChange();
+        break;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     LoopMask masked = mask;
     if (masked != null) {
@@ -103,12 +115,8 @@ final class ExclusiveSignals {
    * put back. Callers must hold the hub's lock: then no signal becomes unwanted meanwhile.
    */
   boolean hasLeftUnwanted() {
-    if (lock.isLocked()) { // one that begins later finds what is not wanted
-      return false;
-    }
-    SignalSet now = source.exclusive();
     LoopMask masked = mask;
-    return now.minus(wanted(now)).isEmpty() && (masked == null || !masked.isOpenToUnwanted());
+    return !hasUnwanted() && (masked == null || !masked.isOpenToUnwanted());
   }
 
   /** Notes that a signal was given back to its previous disposition. Any thread. */
@@ -119,28 +127,36 @@ final class ExclusiveSignals {
     }
   }
 
-  private void leaveExclusive() {
-    lock.lock();
+  /** Whether signals that are not wanted any more are exclusive, or on their way. */
+  private boolean hasUnwanted() {
+    long bits = changing; // before: those on their way in are exclusive before they have arrived
+    bits |= source.exclusive().bits();
+    bits |= changing; // and after: those on their way out are not exclusive any more
+    return (bits & ~wanted(bits)) != 0;
+  }
+
+  /** Has all signals leave that are not wanted any more, and releases the lock. */
+  private void endChange() {
     try {
-      SignalSet now = source.exclusive();
-      SignalSet due = now.minus(wanted(now));
-      if (!due.isEmpty()) {
-        source.leaveExclusive(due);
+      long bits = source.exclusive().bits();
+      changing = bits & ~wanted(bits);
+      if (changing != 0) {
+        source.leaveExclusive(new SignalSet(changing));
       }
     } finally {
+      changing = 0;
       lock.unlock();
       source.block().queue().announce(); // the loop follows
     }
   }
 
-  /** Those of these signals that have a subscriber. Any thread; never blocks. */
-  SignalSet wanted(SignalSet signals) {
-    long bits = 0;
-    for (int signal : signals.toArray()) {
-      if (routes.isWanted(signal)) {
-        bits |= SignalSet.bit(signal);
-      }
+  /** Those of these signals that have a subscriber. Any thread; never blocks; makes no object. */
+  long wanted(long signals) {
+    long wanted = 0;
+    for (long left = signals; left != 0; left &= left - 1) {
+      int signal = Long.numberOfTrailingZeros(left) + 1;
+      wanted |= routes.isWanted(signal) ? SignalSet.bit(signal) : 0;
     }
-    return new SignalSet(bits);
+    return wanted;
   }
 }

@@ -52,7 +52,7 @@ final class ExitHook implements Runnable {
   public void run() {
     exiting = true; // before the announcement, which the loop wakes by
     loop.wake();
-    if (loop.inlineCall() == 0) {
+    if (!loop.runsInline()) {
       // False: the loop does not get on; the JVM waits for it itself then, for no longer.
       boolean unused = left.await(LEAVE_NANOS);
     }

@@ -107,11 +107,7 @@ final class LoopMask {
    */
   private long wanted() {
     long bits = block.wantedByHandlerBits();
-    return bits == followed && wereBlocked == 0 ? bits : withSubscriber(bits);
-  }
-
-  private long withSubscriber(long bits) {
-    return bits == 0 ? 0 : exclusive.wanted(new SignalSet(bits)).bits();
+    return bits == followed && wereBlocked == 0 ? bits : exclusive.wanted(bits);
   }
 
   /**
@@ -173,6 +169,6 @@ final class LoopMask {
       return true;
     }
     long bits = open & signals.bits();
-    return (unwanted ? bits & ~withSubscriber(bits) : bits) != 0;
+    return (unwanted ? bits & ~exclusive.wanted(bits) : bits) != 0;
   }
 }

@@ -47,6 +47,35 @@ class DrainTest {
     }
   }
 
+  /** Each call of the handler is short, and the next one follows. */
+  @Test
+  void limitIsOneForAllCallsOfInlineHandlers() throws Exception {
+    int queued = 40; // 20 s of them
+    VirtualSignalSource source = new VirtualSignalSource();
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    try (SignalNotifier signals = SignalNotifier.builder().source(source).build()) {
+      signals.subscribeInline(
+          event -> {
+            calls.incrementAndGet();
+            entered.countDown();
+            awaitRelease(released, 500);
+          },
+          Signal.USR1);
+      Registration other = signals.subscribeInline(event -> {}, Signal.HUP);
+      for (int i = 0; i < queued; i++) {
+        source.raise(Signal.USR1);
+      }
+      assertTrue(entered.await(60, TimeUnit.SECONDS));
+      other.close();
+      // Two, and 18 more if the wait ends by its limit for signal handlers.
+      assertTrue(calls.get() < 10, () -> calls + " calls");
+    } finally {
+      released.countDown();
+    }
+  }
+
   /** A call that gives up its wait for one signal leaves the others of the subscription alone. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -111,8 +140,12 @@ class DrainTest {
   }
 
   private static void awaitRelease(CountDownLatch released) {
+    awaitRelease(released, Long.MAX_VALUE);
+  }
+
+  private static void awaitRelease(CountDownLatch released, long limitMillis) {
     try {
-      released.await();
+      boolean unused = released.await(limitMillis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

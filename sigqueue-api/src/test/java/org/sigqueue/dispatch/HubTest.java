@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigqueue.ChannelClosedException;
@@ -174,14 +176,79 @@ class HubTest {
     leaving.await();
     Thread later = new Thread(second);
     later.start();
-    while (later.getState() != Thread.State.WAITING && !second.isDone()) {
-      Thread.onSpinWait();
-    }
+    awaitWait(later);
     assertTrue(broken.virtual.raise(Signal.USR1));
     goOn.countDown();
     first.get();
     second.get();
     assertFalse(broken.virtual.raise(Signal.USR1));
+  }
+
+  private static void awaitWait(Thread thread) {
+    while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void endOfWhatComesByHandlerDoesNotWaitForAWayIn() throws Exception {
+    WayIn way = new WayIn();
+    Registration other = way.signals.register(SignalChannel.coalescing(), Signal.HUP);
+    way.begin();
+    other.close(); // or waits for the way in, which lasts until its latch gives up
+    assertFalse(way.registered.isDone());
+    way.goOn.countDown();
+    way.registered.get().close();
+  }
+
+  /** Others may be waiting for their ways in, and come first. */
+  @Test
+  void endOfAnExclusiveSignalIsBroughtAboutByAWayInThatIsUnderWay() throws Exception {
+    WayIn way = new WayIn();
+    Registration other = way.signals.register(SignalChannel.coalescing(), Signal.HUP);
+    AtomicReference<Thread> leaver = new AtomicReference<>();
+    way.broken
+        .replace("exclusive", () -> SignalSet.of(Signal.HUP.number()))
+        .replace(
+            "leaveExclusive",
+            () -> {
+              leaver.set(Thread.currentThread());
+              way.broken.replace("exclusive", () -> SignalSet.EMPTY);
+              return null;
+            });
+    way.begin();
+    Thread closing = new Thread(other::close);
+    closing.start();
+    awaitWait(closing);
+    assertTrue(closing.isAlive());
+    way.goOn.countDown();
+    way.registered.get();
+    closing.join();
+    assertSame(way.thread, leaver.get());
+  }
+
+  /** A registration on its way into exclusive delivery, as long as the test wants. */
+  private static final class WayIn {
+    final BrokenSource broken = new BrokenSource();
+    final CountDownLatch goOn = new CountDownLatch(1);
+    final SignalNotifier signals =
+        SignalNotifier.builder().source(broken.source).exclusive(Signal.USR1).build();
+    final FutureTask<Registration> registered =
+        new FutureTask<>(() -> signals.register(SignalChannel.coalescing(), Signal.USR1));
+    final Thread thread = new Thread(registered);
+    private final CountDownLatch entering = new CountDownLatch(1);
+
+    void begin() throws InterruptedException {
+      broken.replace(
+          "enterExclusive",
+          () -> {
+            entering.countDown();
+            boolean unused = goOn.await(60, TimeUnit.SECONDS);
+            return null;
+          });
+      thread.start();
+      entering.await();
+    }
   }
 
   @Test
