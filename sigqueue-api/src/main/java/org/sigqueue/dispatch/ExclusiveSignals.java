@@ -1,8 +1,6 @@
 package org.sigqueue.dispatch;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.SignalSet;
@@ -14,7 +12,6 @@ import org.sigqueue.core.source.SignalSourceException;
  * has a lock of its own, under which it is decided whether the change is still due.
  */
 final class ExclusiveSignals {
-  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final SignalSet REAL_TIME = new SignalSet(-1L << 33); // from 34 on
   private static final AtomicBoolean ORDER_TOLD = new AtomicBoolean();
 
@@ -23,8 +20,9 @@ final class ExclusiveSignals {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable LoopMask mask; // of the latest loop
 
-  // On their way in or out. Volatile, as the routes are: a way in sets this and then reads the
-  // routes. A call that ends a route stops it and then reads this.
+  // While a change lasts: what is exclusive or may become so, because all of it may have to leave.
+  // Volatile, as the routes are: a way in sets this and then reads the routes. A call that ends a
+  // route stops it and then reads this.
   private volatile long changing;
 
   ExclusiveSignals(SignalSource source, Routes routes) {
@@ -49,9 +47,9 @@ final class ExclusiveSignals {
     }
     lock.lock();
     try {
-      changing = signals.minus(source.exclusive()).bits();
-      changing = wanted(changing);
-      SignalSet due = new SignalSet(changing);
+      long before = source.exclusive().bits();
+      changing = before | signals.bits();
+      SignalSet due = new SignalSet(wanted(signals.bits() & ~before));
       if (!due.isEmpty()) {
         LoopMask masked = mask;
         if (masked != null) {
@@ -97,12 +95,15 @@ final class ExclusiveSignals {
    * too, however many want to be the next.
    */
   void leaveUnwanted() {
-    while (hasUnwanted()) {
-      if (lock.tryLock()) {
-        endChange();
-        break;
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
+    boolean interrupted = false;
+    while (hasUnwanted() && !lock.tryLock()) {
+      interrupted |= Threads.pause();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (lock.isHeldByCurrentThread()) {
+      endChange();
     }
     LoopMask masked = mask;
     if (masked != null) {
@@ -138,10 +139,10 @@ final class ExclusiveSignals {
   /** Has all signals leave that are not wanted any more, and releases the lock. */
   private void endChange() {
     try {
-      long bits = source.exclusive().bits();
-      changing = bits & ~wanted(bits);
-      if (changing != 0) {
-        source.leaveExclusive(new SignalSet(changing));
+      changing = source.exclusive().bits();
+      SignalSet due = new SignalSet(changing & ~wanted(changing));
+      if (!due.isEmpty()) {
+        source.leaveExclusive(due);
       }
     } finally {
       changing = 0;

@@ -2,7 +2,6 @@ package org.sigqueue.dispatch;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.sigqueue.core.SharedBlock;
 import org.sigqueue.core.SignalSet;
 import org.sigqueue.core.source.Disposition;
@@ -19,7 +18,6 @@ import org.sigqueue.core.source.SignalSourceException;
 final class LoopMask {
   private static final SignalSet ALL = new SignalSet(-1);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   private final SignalSource source;
   private final ExclusiveSignals exclusive;
@@ -154,8 +152,12 @@ final class LoopMask {
     }
     long start = System.nanoTime();
     block.queue().announce();
+    boolean interrupted = false;
     while (isOpen(signals, unwanted) && System.nanoTime() - start < PATIENCE_NANOS) {
-      LockSupport.parkNanos(PAUSE_NANOS);
+      interrupted |= Threads.pause();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -6,6 +6,7 @@ import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigqueue.core.source.SignalSource;
 
@@ -15,6 +16,7 @@ import org.sigqueue.core.source.SignalSource;
  * first application that asks for a signal would be held for as long as the thread lives.
  */
 public final class Threads {
+  private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
   private static final int STACK_BYTES = 1 << 15; // several times what is needed
 
   private Threads() {}
@@ -86,6 +88,17 @@ public final class Threads {
       }
     }
     return false;
+  }
+
+  /**
+   * Waits for a moment, also in a thread that is interrupted: a virtual thread that did not park
+   * would keep its carrier from those that it waits for. Returns whether it was interrupted, which
+   * the caller has to bring back after its last call.
+   */
+  static boolean pause() {
+    boolean interrupted = Thread.interrupted();
+    LockSupport.parkNanos(PAUSE_NANOS);
+    return interrupted;
   }
 
   /** Waits for the end of a thread, not interruptibly, for a limited time; whether it has ended. */

@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.ChannelClosedException;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
@@ -202,8 +204,10 @@ class HubTest {
   }
 
   /** Others may be waiting for their ways in, and come first. */
-  @Test
-  void endOfAnExclusiveSignalIsBroughtAboutByAWayInThatIsUnderWay() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void endOfAnExclusiveSignalIsBroughtAboutByAWayInThatIsUnderWay(boolean interrupted)
+      throws Exception {
     WayIn way = new WayIn();
     Registration other = way.signals.register(SignalChannel.coalescing(), Signal.HUP);
     AtomicReference<Thread> leaver = new AtomicReference<>();
@@ -217,14 +221,40 @@ class HubTest {
               return null;
             });
     way.begin();
+    FutureTask<Boolean> closed =
+        new FutureTask<>(() -> {
+          if (interrupted) {
+            Thread.currentThread().interrupt(); // it sleeps nevertheless
+          }
+          other.close();
+          return Thread.interrupted();
+        });
+    Thread closing = new Thread(closed);
+    closing.start();
+    awaitWait(closing);
+    assertFalse(closed.isDone());
+    way.goOn.countDown();
+    way.registered.get();
+    assertEquals(interrupted, closed.get());
+    assertSame(way.thread, leaver.get());
+  }
+
+  /** The kernel or another runtime has taken what exclusive delivery needs. */
+  @Test
+  void endOfASignalThatAWayInBringsBackWaitsForThat() throws Exception {
+    WayIn way = new WayIn();
+    Registration other = way.signals.register(SignalChannel.coalescing(), Signal.HUP);
+    way.broken.replace("exclusive", () -> SignalSet.of(Signal.HUP.number()));
+    way.atFirst = () -> way.broken.replace("exclusive", () -> SignalSet.EMPTY);
+    way.begin();
     Thread closing = new Thread(other::close);
     closing.start();
     awaitWait(closing);
-    assertTrue(closing.isAlive());
+    assertTrue(way.broken.virtual.raise(Signal.HUP));
     way.goOn.countDown();
     way.registered.get();
     closing.join();
-    assertSame(way.thread, leaver.get());
+    assertFalse(way.broken.virtual.raise(Signal.HUP));
   }
 
   /** A registration on its way into exclusive delivery, as long as the test wants. */
@@ -236,12 +266,14 @@ class HubTest {
     final FutureTask<Registration> registered =
         new FutureTask<>(() -> signals.register(SignalChannel.coalescing(), Signal.USR1));
     final Thread thread = new Thread(registered);
+    Runnable atFirst = () -> {};
     private final CountDownLatch entering = new CountDownLatch(1);
 
     void begin() throws InterruptedException {
       broken.replace(
           "enterExclusive",
           () -> {
+            atFirst.run();
             entering.countDown();
             boolean unused = goOn.await(60, TimeUnit.SECONDS);
             return null;

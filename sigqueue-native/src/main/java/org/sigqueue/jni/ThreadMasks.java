@@ -24,6 +24,7 @@ final class ThreadMasks {
   private static final int SHOWN = 3;
   private static final long PAUSE_NANOS = 100_000;
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
+  private static final int LOOKS_AGAIN = 3;
   private static final long SETTLE_NANOS = 200_000_000;
 
   private final SharedBlock block;
@@ -68,7 +69,10 @@ final class ThreadMasks {
   List<ThreadLook> remember(long signals, boolean isFirst) {
     List<ThreadLook> looks = lookAtAll();
     long foreign = (isFirst ? signals | wakeSignal : signals) & ~unclean;
-    own.add(looks.stream().filter(look -> isReachable(look) && !isTold(look)).toList(), foreign);
+    own.add(
+        blockedStill(
+            looks.stream().filter(look -> isReachable(look) && !isTold(look)).toList(), foreign),
+        foreign);
     if (isFirst && unclean == 0 && told.isEmpty()) {
       looks.stream().filter(look -> !isReachable(look)).forEach(look -> untouched.add(look.tid()));
     }
@@ -76,10 +80,31 @@ final class ThreadMasks {
   }
 
   /**
+   * What threads block of these signals, by number, if that is not for this moment alone: a
+   * critical section, or the handler of somebody else. Any of three more looks has to show it. One
+   * may fail to: /proc does not show what a thread blocks that is just polling for it.
+   */
+  private Map<Integer, Long> blockedStill(List<ThreadLook> looks, long signals) {
+    Map<Integer, Long> blocked = new HashMap<>();
+    looks.forEach(look -> blocked.put(look.tid(), 0L));
+    List<ThreadLook> blocking =
+        looks.stream().filter(look -> (look.blocked() & signals) != 0).toList();
+    for (int i = 0; i < LOOKS_AGAIN; i++) {
+      for (ThreadLook look : lookAgain(blocking)) {
+        blocked.merge(look.tid(), look.blocked(), (one, other) -> one | other);
+      }
+    }
+    blocking.forEach(
+        look -> blocked.computeIfPresent(look.tid(), (tid, bits) -> bits & look.blocked()));
+    return blocked;
+  }
+
+  /**
    * Has all threads block what is exclusive of these signals, and not block the rest but for what
    * they had blocked themselves. Also tells threads that are created meanwhile by others that were
    * not told yet. All that there are at first are told, however long that takes. Waits for room in
-   * the queue and for answers until the deadline; an answer that is missing prevents nothing.
+   * the queue and for answers until the deadline; an answer that is missing prevents nothing. Of
+   * signals that have left, looks again at those that were told: one may have put its mask back.
    *
    * @param looks the threads to begin with
    * @param deadlineNanos of {@link System#nanoTime}
@@ -90,36 +115,30 @@ final class ThreadMasks {
     Shim.countAnswers();
     awaited = new ArrayList<>();
     Set<Integer> seen = new HashSet<>();
+    boolean haveLeft = (block.exclusive().bits() & signals) == 0;
     long start = System.nanoTime();
     List<ThreadLook> next = looks;
     for (int quiet = 0; quiet < 2; quiet = next.isEmpty() ? quiet + 1 : 0) {
-      List<ThreadLook> again = new ArrayList<>();
-      long elapsed = System.nanoTime() - start;
+      List<ThreadLook> changing = new ArrayList<>();
       for (ThreadLook look : next) {
         boolean isFirst = seen.add(look.tid());
-        boolean isTold = tell(look, signals, deadlineNanos) && isReachable(look) && !look.sleeps();
-        boolean isOwn = (block.exclusive().bits() & signals & own.of(look.tid())) != 0;
-        if ((isTold && isFirst) // it may put a mask back that it has saved before
-            || (look.mayCreateThread() && elapsed < SETTLE_NANOS)
-            || (isOwn && elapsed < LOOK_AGAIN_NANOS)) { // perhaps for a moment
-          again.add(look);
+        boolean isTold = tell(look, signals, deadlineNanos);
+        if (haveLeft && isTold && isFirst && isReachable(look) && !look.sleeps()) {
+          changing.add(look);
         }
       }
       awaitAnswers(deadlineNanos);
-      next = lookAgain(again);
-      for (ThreadLook look : next) {
-        if (!look.sleeps()) {
-          own.confirm(look, block.exclusive().bits() & signals);
-        }
-      }
+      boolean settles = System.nanoTime() - start < SETTLE_NANOS;
+      next = lookAgain(next.stream().filter(look -> settles && look.mayCreateThread()).toList());
       next.addAll(lookAtNew(seen));
+      isComplete = next.isEmpty();
+      next.addAll(lookAgain(changing));
       if (System.nanoTime() - deadlineNanos > 0) {
         break;
       }
     }
-    isComplete = next.isEmpty();
     told.keySet().retainAll(seen);
-    own.retain(seen);
+    own.retainTold(seen);
     untouched.retainAll(told.keySet());
     return List.copyOf(awaited);
   }
@@ -234,7 +253,7 @@ final class ThreadMasks {
 
   // ---- Telling ----
 
-  /** Tells a thread what is wrong in its mask; whether that has to change. */
+  /** Tells a thread what is wrong in its mask; returns whether it was told something. */
   private boolean tell(ThreadLook before, long signals, long deadlineNanos) {
     // A look from before the words have changed does not tell whether the handler is still to run.
     ThreadLook look = isTold(before) ? ThreadLook.at(before.tid(), block) : before;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.sigqueue.core.SignalSet;
@@ -111,6 +112,38 @@ public final class HostileScenarios {
     receives(REAL_TIME);
     receiver.stop(REAL_TIME);
     receiver.awaitNoTrouble();
+  }
+
+  /** What a new thread blocks before the next way in is its own, although one has not answered. */
+  void leaveWhatANewThreadHasBlockedWhileAnotherIsStopped() {
+    int tid = Hostile.startThread(0);
+    receiver.start(REAL_TIME);
+    await(() -> Masks.blocked(tid).contains(REAL_TIME));
+    int debugger = Hostile.stopThread(tid);
+    if (debugger < 0) {
+      System.out.println("no debugger");
+      return;
+    }
+    receiver.stop(REAL_TIME);
+    AtomicInteger owner = new AtomicInteger();
+    startDaemon(() -> {
+      Hostile.block(SignalSet.bit(REAL_TIME));
+      owner.set(Shim.gettid());
+      LockSupport.park();
+    });
+    await(() -> owner.get() != 0);
+    receiver.start(REAL_TIME);
+    receiver.stop(REAL_TIME);
+    Hostile.release(debugger);
+    await(() -> Masks.blockersOf(REAL_TIME) == 1);
+    receiver.awaitNoTrouble();
+    check(Masks.blocked(owner.get()).contains(REAL_TIME));
+  }
+
+  private static void startDaemon(Runnable task) {
+    Thread thread = new Thread(task);
+    thread.setDaemon(true);
+    thread.start();
   }
 
   void enterWhileAThreadIsStopped() {
@@ -230,18 +263,15 @@ public final class HostileScenarios {
     long signal = SignalSet.bit(REAL_TIME);
     AtomicBoolean over = new AtomicBoolean();
     AtomicBoolean ended = new AtomicBoolean();
-    Thread neighbour =
-        new Thread(() -> {
-          while (!over.get()) {
-            long before = Hostile.block(signal);
-            LockSupport.parkNanos(100_000);
-            Hostile.unblock(signal & ~before);
-          }
-          ended.set(true);
-          LockSupport.park(); // its mask is to be seen
-        });
-    neighbour.setDaemon(true);
-    neighbour.start();
+    startDaemon(() -> {
+      while (!over.get()) {
+        long before = Hostile.block(signal);
+        LockSupport.parkNanos(100_000);
+        Hostile.unblock(signal & ~before);
+      }
+      ended.set(true);
+      LockSupport.park(); // its mask is to be seen
+    });
     for (int round = 0; round < 100; round++) {
       receiver.start(REAL_TIME);
       receiver.sendAndReceive(REAL_TIME);

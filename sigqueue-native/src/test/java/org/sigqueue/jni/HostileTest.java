@@ -34,6 +34,7 @@ class HostileTest {
         "enterWhileAThreadIsStopped",
         "threadsThatBlockAllAreToldOnce",
         "leaveWhatOneThreadHasBlocked",
+        "leaveWhatANewThreadHasBlockedWhileAnotherIsStopped",
         "leaveWhatWasBlockedForAMoment",
         "leaveWhatWasPutBackTooLate",
         "leaveBesideCriticalSections",
