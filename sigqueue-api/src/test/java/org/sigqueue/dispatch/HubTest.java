@@ -6,18 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigqueue.ChannelClosedException;
+import org.sigqueue.ChildJvm;
 import org.sigqueue.Registration;
 import org.sigqueue.Signal;
 import org.sigqueue.SignalChannel;
@@ -224,7 +232,7 @@ class HubTest {
     FutureTask<Boolean> closed =
         new FutureTask<>(() -> {
           if (interrupted) {
-            Thread.currentThread().interrupt(); // it sleeps nevertheless
+            Thread.currentThread().interrupt(); // stays so
           }
           other.close();
           return Thread.interrupted();
@@ -255,6 +263,51 @@ class HubTest {
     way.registered.get();
     closing.join();
     assertFalse(way.broken.virtual.raise(Signal.HUP));
+  }
+
+  /** Those that it waits for may be virtual threads, too. */
+  @Test
+  void virtualThreadThatIsInterruptedLeavesItsCarrierToOthers(@TempDir Path directory)
+      throws Exception {
+    assumeTrue(Runtime.version().feature() >= 21, "no virtual threads here");
+    ChildJvm.Result result =
+        new ChildJvm(directory)
+            .option("-Djdk.virtualThreadScheduler.parallelism=1")
+            .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
+            .run(OneCarrier.class);
+    assertEquals(List.of("closed"), result.out(), result::log);
+  }
+
+  /** A virtual thread ends what leaves only when another one has run. */
+  static final class OneCarrier {
+    private OneCarrier() {}
+
+    public static void main(String[] arguments) {
+      try {
+        ExecutorService threads =
+            (ExecutorService)
+                Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        WayIn way = new WayIn();
+        Registration other = way.signals.register(SignalChannel.coalescing(), Signal.HUP);
+        way.atFirst =
+            () -> way.broken.replace("exclusive", () -> SignalSet.of(Signal.HUP.number()));
+        way.broken.replace(
+            "leaveExclusive", () -> way.broken.replace("exclusive", () -> SignalSet.EMPTY));
+        way.begin();
+        Future<?> closed =
+            threads.submit(() -> {
+              Thread.currentThread().interrupt();
+              other.close();
+            });
+        threads.submit(way.goOn::countDown).get(30, TimeUnit.SECONDS);
+        closed.get(30, TimeUnit.SECONDS);
+        System.out.println("closed");
+      } catch (Throwable e) {
+        System.out.println(e);
+      } finally {
+        Runtime.getRuntime().halt(0); // also if a thread keeps the carrier
+      }
+    }
   }
 
   /** A registration on its way into exclusive delivery, as long as the test wants. */
