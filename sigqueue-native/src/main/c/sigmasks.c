@@ -130,6 +130,7 @@ void sq_absorb(int signal, void *context)
     if (!(exclusive() & bit(signal)))
         return;
     atomic_fetch_add_explicit(&strays[signal], 1, memory_order_relaxed);
+    /* seq_cst: set before the signal became exclusive; see sq_set_own. */
     if (atomic_load_explicit(&own, memory_order_seq_cst) & bit(signal))
         return;
     /* seq_cst: before the masks come off; see sq_masks_off. relaxed: a count. */

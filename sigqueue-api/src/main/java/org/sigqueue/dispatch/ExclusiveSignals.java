@@ -91,8 +91,8 @@ final class ExclusiveSignals {
 
   /**
    * Brings those that are not wanted any more back to the handler, and those that the process was
-   * started to block back to that. If another call changes some, waits for it: that one does it,
-   * too, however many want to be the next.
+   * started to block back to that. If another call changes some, this waits for that one, which
+   * brings these back, too.
    */
   void leaveUnwanted() {
     boolean interrupted = false;

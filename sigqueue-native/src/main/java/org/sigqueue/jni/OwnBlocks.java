@@ -16,7 +16,7 @@ final class OwnBlocks {
   private record Own(long start, long signals) {}
 
   private final Map<Integer, Own> exceptions = new HashMap<>(); // by number of thread
-  private final Map<Integer, Long> told = new HashMap<>();
+  private final Map<Integer, Long> told = new HashMap<>(); // at any time, by number
   private long common; // of all threads, so also of those that they create
 
   /** Adds those of some signals that threads block, by number; none of them is exclusive yet. */
