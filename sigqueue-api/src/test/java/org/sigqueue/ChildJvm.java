@@ -36,6 +36,12 @@ public final class ChildJvm {
     return this;
   }
 
+  /** Has one thread carry all virtual threads. */
+  public ChildJvm withOneCarrier() {
+    return option("-Djdk.virtualThreadScheduler.parallelism=1")
+        .option("-Djdk.virtualThreadScheduler.maxPoolSize=1");
+  }
+
   /** Has it started with these signals ignored; names with blanks between. */
   public ChildJvm ignoring(String signals) {
     ignored = "trap '' " + signals + "; ";

@@ -28,11 +28,7 @@ class VirtualThreadTest {
   @Test
   void waitingDoesNotPinTheCarrier() throws Exception {
     assumeTrue(Runtime.version().feature() >= 21, "no virtual threads here");
-    ChildJvm.Result result =
-        new ChildJvm(directory)
-            .option("-Djdk.virtualThreadScheduler.parallelism=1")
-            .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
-            .run(Program.class);
+    ChildJvm.Result result = new ChildJvm(directory).withOneCarrier().run(Program.class);
     assertEquals(List.of("all wait", "all received"), result.out(), result::log);
   }
 

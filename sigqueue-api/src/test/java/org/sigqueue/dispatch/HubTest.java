@@ -270,11 +270,7 @@ class HubTest {
   void virtualThreadThatIsInterruptedLeavesItsCarrierToOthers(@TempDir Path directory)
       throws Exception {
     assumeTrue(Runtime.version().feature() >= 21, "no virtual threads here");
-    ChildJvm.Result result =
-        new ChildJvm(directory)
-            .option("-Djdk.virtualThreadScheduler.parallelism=1")
-            .option("-Djdk.virtualThreadScheduler.maxPoolSize=1")
-            .run(OneCarrier.class);
+    ChildJvm.Result result = new ChildJvm(directory).withOneCarrier().run(OneCarrier.class);
     assertEquals(List.of("closed"), result.out(), result::log);
   }
 
@@ -299,8 +295,8 @@ class HubTest {
               Thread.currentThread().interrupt();
               other.close();
             });
-        threads.submit(way.goOn::countDown).get(30, TimeUnit.SECONDS);
-        closed.get(30, TimeUnit.SECONDS);
+        threads.submit(way.goOn::countDown).get(60, TimeUnit.SECONDS);
+        closed.get(60, TimeUnit.SECONDS);
         System.out.println("closed");
       } catch (Throwable e) {
         System.out.println(e);
