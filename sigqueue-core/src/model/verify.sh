@@ -2,7 +2,7 @@
 # Checks the models with Spin: the good ones must hold, the broken ones must be found wrong. Every search is
 # exhaustive; one that runs out of memory, depth or time counts as failed.
 #
-#   verify.sh          small configurations, about a minute of CPU time
+#   verify.sh          small configurations, about four minutes of CPU time
 #   verify.sh --all    everything: half an hour or more, and up to 8 GB of memory; at the lowest priority
 
 set -euo pipefail
